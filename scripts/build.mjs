@@ -1,0 +1,199 @@
+// Makes dist/, exactly what is published:
+//   index.js, slim.js, inline.js   the three entries: facade and wasm-bindgen's JavaScript, bundled and minified
+//   auth0_current_user.wasm        the module
+//   inline-module.js               the same module as compressed text, fetched by `inline`, and by `index` where the .wasm is missing
+//   index.d.ts and what it names   the types, the same for each entry
+import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { basename, dirname, join, resolve } from "node:path";
+import { deflateRawSync } from "node:zlib";
+import { Refusal, isMain, root, run, runMain, step } from "./steps.mjs";
+import { setup } from "./setup.mjs";
+
+const NAME = "auth0_current_user";
+const LAYOUTS = { index: "auto", slim: "slim", inline: "inline" };
+/** The name wasm-opt gives to every imported module. */
+const MINIFIED_MODULE = "a";
+const INLINE_CHUNK = "inline-module.js";
+const work = join(root, "target/js");
+/** Filled first and moved into place at the end, so that dist/ is whole at any time. */
+const next = join(work, "dist");
+/** Types and code that the build writes for the facade's sources to import; ignored by git. */
+const generated = join(root, "src/js/wasm");
+const tool = (...path) => join(root, "node_modules", ...path);
+
+/** What rustc turns on for wasm32-unknown-unknown. wasm-opt must know it and must not use more: `--all-features` makes code that browsers refuse. */
+const WASM_FEATURES = [
+  "bulk-memory",
+  "bulk-memory-opt",
+  "multivalue",
+  "mutable-globals",
+  "nontrapping-float-to-int",
+  "reference-types",
+  "sign-ext",
+];
+
+/** Builds everything; `tools` is what `setup()` returned. */
+export async function build(tools) {
+  const names = await buildWasm(tools);
+  await writeOperations(tools);
+  await step("types", writeTypes);
+  await step("JavaScript", (note) => bundle(names, note));
+}
+
+/** As far as the facade's sources need it to be type-checked: the module, wasm-bindgen's types, and the table of operations. */
+export async function buildForTypes(tools) {
+  await buildWasm(tools);
+  await writeOperations(tools);
+}
+
+// ── WebAssembly ──────────────────────────────────────────────────────────────────────────────
+
+/** Returns the map from the names in wasm-bindgen's JavaScript to the short ones in the final module. */
+async function buildWasm({ wasm, wasmBindgen }) {
+  mkdirSync(work, { recursive: true });
+  mkdirSync(generated, { recursive: true });
+  await step("Rust to WebAssembly", () => run("cargo", ["build", "--lib", ...wasm.release.args], { env: wasm.release.env }));
+  const compiled = join(wasm.env.CARGO_TARGET_DIR, "wasm32-unknown-unknown/release", `${NAME}.wasm`);
+
+  await step("wasm-bindgen", async () => {
+    await run(wasmBindgen, [compiled, "--target", "web", "--omit-default-module-path", "--out-dir", join(work, "bindgen")]);
+    replace(join(work, "bindgen", `${NAME}.d.ts`), join(generated, `${NAME}.d.ts`));
+  });
+
+  return step("wasm-opt", async (note) => {
+    const optimised = join(work, `${NAME}.wasm`);
+    const { stdout } = await run(process.execPath, [
+      tool("binaryen/bin/wasm-opt"),
+      join(work, "bindgen", `${NAME}_bg.wasm`),
+      "-Oz",
+      ...WASM_FEATURES.map((feature) => `--enable-${feature}`),
+      ...["debug", "producers", "target-features"].map((section) => `--strip-${section}`),
+      // Names in the module's import and export lists cost bytes twice; this prints old and new ones as JSON.
+      "--minify-imports-and-exports-and-modules",
+      "--output",
+      optimised,
+    ]);
+    const bytes = readFileSync(optimised);
+    const text = deflateRawSync(bytes, { level: 9 }).toString("base64");
+    writeIfChanged(join(generated, "inline.js"), `export default ${JSON.stringify(text)};\n`);
+    writeIfChanged(join(generated, "inline.d.ts"), "declare const base64: string;\nexport default base64;\n");
+    note(`${bytes.length} bytes`);
+    return readNames(stdout);
+  });
+}
+
+/** `{ oldName: newName }` of wasm-opt's `{ imports: [[module, old, new], …], exports: [[old, new], …] }`. */
+function readNames(json) {
+  const { imports, exports } = JSON.parse(json);
+  // wasm-opt gives all imported modules the same short name, so there may only be the one that wasm-bindgen's JavaScript makes.
+  const names = { [`./${NAME}_bg.js`]: MINIFIED_MODULE };
+  for (const [module, from, to] of imports) {
+    if (!(module in names)) throw new Refusal(`the WebAssembly module imports from \`${module}\`, which the loader does not provide`);
+    names[from] = to;
+  }
+  for (const [from, to] of exports) names[from] = to;
+  return names;
+}
+
+// ── Types ────────────────────────────────────────────────────────────────────────────────────
+
+/** The operations' scopes for the facade, printed by the Rust code whose table they are. */
+async function writeOperations({ host }) {
+  if (!existsSync(join(root, "examples/operations.rs"))) return;
+  await step("table of operations", async () => {
+    const { stdout } = await run("cargo", ["run", "--quiet", "--example", "operations"], { env: host.env });
+    writeIfChanged(join(root, "src/js/operations.generated.ts"), stdout);
+  });
+}
+
+async function writeTypes() {
+  const out = join(work, "types");
+  rmSync(out, { recursive: true, force: true });
+  await run(process.execPath, [tool("typescript/bin/tsc"), "--project", join(root, "tsconfig.build.json")]);
+  rmSync(next, { recursive: true, force: true });
+  mkdirSync(next);
+  // Only what the entry's types reach is published; the loader's own, with wasm-bindgen's behind them, are not.
+  const pending = ["index.d.ts"];
+  for (const file of pending) {
+    const text = readFileSync(join(out, file), "utf8");
+    writeFileSync(join(next, file), text);
+    for (const [, path] of text.matchAll(/(?:from|import\()\s*"(\.[^"]+)\.js"/g)) {
+      const named = join(dirname(file), `${path}.d.ts`);
+      if (!existsSync(join(out, named))) throw new Refusal(`the published types name ${named}, which is internal: see ${file}`);
+      if (!pending.includes(named)) pending.push(named);
+    }
+  }
+}
+
+// ── JavaScript ───────────────────────────────────────────────────────────────────────────────
+
+async function bundle(names, note) {
+  const esbuild = await import("esbuild");
+  const glue = await shortenGlue(esbuild, names);
+  const options = {
+    bundle: true,
+    minify: true,
+    format: "esm",
+    target: "es2022",
+    charset: "utf8",
+    legalComments: "none",
+    logLevel: "silent",
+  };
+  const inputs = {
+    name: "what the build made",
+    setup({ onResolve, onLoad }) {
+      onResolve({ filter: /\/wasm\/auth0_current_user\.js$/ }, () => ({ path: "glue", namespace: "built" }));
+      onLoad({ filter: /.*/, namespace: "built" }, () => ({ contents: glue, loader: "js" }));
+      // Fetched at need, from a file that the entries share.
+      onResolve({ filter: /\/wasm\/inline\.js$/ }, () => ({ path: `./${INLINE_CHUNK}`, external: true }));
+    },
+  };
+  for (const [entry, layout] of Object.entries(LAYOUTS)) {
+    await esbuild.build({
+      ...options,
+      entryPoints: [join(root, "src/js/index.ts")],
+      outfile: join(next, `${entry}.js`),
+      define: { LAYOUT: JSON.stringify(layout) },
+      plugins: [inputs],
+    });
+  }
+  await esbuild.build({ ...options, entryPoints: [join(generated, "inline.js")], outfile: join(next, INLINE_CHUNK) });
+  copyFileSync(join(work, `${NAME}.wasm`), join(next, `${NAME}.wasm`));
+  const dist = join(root, "dist");
+  rmSync(dist, { recursive: true, force: true });
+  renameSync(next, dist);
+  note(`index.js ${statSync(join(dist, "index.js")).size} bytes`);
+}
+
+/** wasm-bindgen's JavaScript with the module's short names, and without its own loader, which ours replaces. */
+async function shortenGlue(esbuild, names) {
+  const source = readFileSync(join(work, "bindgen", `${NAME}.js`), "utf8");
+  const exported = "export { initSync, __wbg_init as default };";
+  if (!source.includes(exported))
+    throw new Refusal("wasm-bindgen's JavaScript has another shape than the build expects: no default export to leave out");
+  const escape = (name) => name.replace(/[.*+?^${}()|[\]\\/]/g, "\\$&");
+  const { code, mangleCache } = await esbuild.transform(source.replace(exported, "export { initSync };"), {
+    mangleProps: new RegExp(`^(?:${Object.keys(names).map(escape).join("|")})$`),
+    mangleQuoted: true,
+    mangleCache: names,
+  });
+  for (const [from, to] of Object.entries(mangleCache)) {
+    if (names[from] !== to) throw new Refusal(`esbuild and wasm-opt disagree about the short name of \`${from}\``);
+  }
+  return code;
+}
+
+// ── Files ────────────────────────────────────────────────────────────────────────────────────
+
+/** Leaves a file that already has this text as it is, so that nothing that watches it starts over. */
+function writeIfChanged(path, text) {
+  if (existsSync(path) && readFileSync(path, "utf8") === text) return;
+  // Renamed into place: another command may be reading it.
+  const temporary = join(dirname(path), `.${basename(path)}.${process.pid}`);
+  writeFileSync(temporary, text);
+  renameSync(temporary, resolve(path));
+}
+
+const replace = (from, to) => writeIfChanged(to, readFileSync(from, "utf8"));
+
+if (isMain(import.meta.url)) await runMain(async () => build(await setup()));

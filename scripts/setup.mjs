@@ -1,0 +1,271 @@
+// Finds or installs everything that building and testing need, so that nobody has to know about it:
+//   - a Rust toolchain for the host, and one that can build the standard library for wasm32-unknown-unknown from source;
+//   - the wasm-bindgen command-line tool and test runner, of exactly the version in Cargo.lock, kept in a folder per user;
+//   - the npm dependencies;
+//   - for tests in a browser, Chromium and ChromeDriver.
+// It prefers what is installed, then rustup, then Debian's packages, and otherwise says what to install.
+// Node's standard library alone: it runs before npm dependencies exist.
+import { accessSync, constants, existsSync, readFileSync, realpathSync, statSync, writeFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { homedir } from "node:os";
+import { delimiter, dirname, join } from "node:path";
+import { Refusal, isMain, root, run, runMain, step } from "./steps.mjs";
+
+const TARGET = "wasm32-unknown-unknown";
+/** Debian's second Rust, kept up with the newest release for the sake of browsers; with std's source and its crates. */
+const DEBIAN_WASM_RUST = ["rustc-web", "cargo-web", "rust-web-src", "rust-web-llvm", "lld-22"];
+const DEBIAN_LINTS = ["rust-web-clippy", "rustfmt-web"];
+const DEBIAN_BROWSER = ["chromium", "chromium-driver"];
+/** Panics become one trap instruction: 7 kB of the shipped module (docs: size). Needs a standard library built the same way. */
+const RELEASE_RUSTFLAGS = "-Cpanic=immediate-abort -Zunstable-options";
+const RUSTUP_LIMIT_MS = 120_000;
+
+/**
+ * Brings the machine to where the other scripts can work, and returns what they need:
+ *
+ * - `host`: `{ env }` for cargo on this machine (native tests, tools);
+ * - `wasm`: `{ kind, env, debug, release }`: `env` for cargo for wasm32; `debug` and `release` are
+ *   `{ args, env }`, the arguments every cargo command of that build takes and its whole environment.
+ *   Just these two, since the standard library is built once for each set of flags;
+ * - `wasmBindgen`, `wasmBindgenTestRunner`: paths;
+ * - `chromium`, `chromedriver`: paths, with `browser: true`.
+ */
+export async function setup({ browser = false } = {}) {
+  const host = await step("Rust for this machine", findHostRust);
+  const wasm = await step("Rust for WebAssembly", findWasmRust);
+  const tools = await step("wasm-bindgen command-line tool", (note) => findWasmBindgen(host.env, note));
+  await step("npm dependencies", installNpmDependencies);
+  const found = browser ? await step("Chromium and ChromeDriver", findBrowser) : {};
+  return { host, wasm, ...tools, ...found };
+}
+
+/** The npm dependencies alone, for scripts that need no Rust. */
+export const setupNpm = () => step("npm dependencies", installNpmDependencies);
+
+// ── Rust ─────────────────────────────────────────────────────────────────────────────────────
+
+function requiredRust() {
+  return /^rust-version = "(.+)"/m.exec(readFileSync(join(root, "Cargo.toml"), "utf8"))[1];
+}
+
+const atLeast = (version, required) => version.localeCompare(required, "en", { numeric: true }) >= 0;
+
+/** `{ version, sysroot }` of a rustc, or undefined where it cannot be run. */
+async function describeRustc(rustc, env) {
+  try {
+    const { stdout } = await run(rustc, ["--verbose", "--version"], { env });
+    const version = /^release: (\S+)/m.exec(stdout)?.[1];
+    const sysroot = (await run(rustc, ["--print", "sysroot"], { env })).stdout.trim();
+    return { version, sysroot };
+  } catch {
+    return undefined;
+  }
+}
+
+async function findHostRust(note) {
+  const required = requiredRust();
+  const env = { ...process.env };
+  let rust = await describeRustc("rustc", env);
+  if (!rust || !which("cargo")) {
+    if (!(await installDebian([...DEBIAN_WASM_RUST, ...DEBIAN_LINTS]))) {
+      throw new Refusal(`Rust ${required} or newer is needed: install it from https://rustup.rs, then run this again.`);
+    }
+    rust = await describeRustc("rustc", env);
+  }
+  if (!rust || !atLeast(rust.version, required)) {
+    throw new Refusal(
+      `Rust ${required} or newer is needed, found ${rust?.version ?? "none"}: run \`rustup update stable\`, then run this again.`,
+    );
+  }
+  note(rust.version);
+  return { env };
+}
+
+/** What it takes to build std from source: its source, and a linker for wasm. */
+const hasStdSource = (sysroot) => existsSync(join(sysroot, "lib/rustlib/src/rust/library/Cargo.lock"));
+const hasWasmStd = (sysroot) => existsSync(join(sysroot, "lib/rustlib", TARGET, "lib"));
+
+async function findWasmRust(note) {
+  const rust = (await installedWasmRust()) ?? (await rustupWasmRust()) ?? (await debianWasmRust());
+  note(`${rust.version} (${rust.kind})`);
+  return rust;
+}
+
+async function installedWasmRust() {
+  const debian = await debianToolchain();
+  if (debian) return debian;
+  const rust = await describeRustc("rustc");
+  return rust && hasStdSource(rust.sysroot) && hasWasmStd(rust.sysroot) ? plainToolchain(rust) : undefined;
+}
+
+/** rustup's way: the target's standard library for debug builds, the standard library's source for release builds. */
+async function rustupWasmRust() {
+  if (!which("rustup")) return undefined;
+  const env = { ...process.env, RUSTUP_MAX_RETRIES: "0" };
+  try {
+    await run("rustup", ["target", "add", TARGET], { env, timeoutMs: RUSTUP_LIMIT_MS });
+    await run("rustup", ["component", "add", "rust-src"], { env, timeoutMs: RUSTUP_LIMIT_MS });
+    const rust = await describeRustc("rustc");
+    if (!rust || !hasStdSource(rust.sysroot) || !hasWasmStd(rust.sysroot)) return undefined;
+    // The source names crates that cargo has to be able to fetch: better to learn it here than in the middle of a build.
+    const manifest = join(rust.sysroot, "lib/rustlib/src/rust/library/Cargo.toml");
+    await run("cargo", ["fetch", "--locked", "--target", TARGET, "--manifest-path", manifest], {
+      env: { ...process.env, RUSTC_BOOTSTRAP: "1" },
+      timeoutMs: RUSTUP_LIMIT_MS,
+    });
+    return plainToolchain(rust);
+  } catch {
+    return undefined; // no network, or not rustup's toolchain: the next way
+  }
+}
+
+async function debianWasmRust() {
+  const installed = (await installDebian([...DEBIAN_WASM_RUST, ...DEBIAN_LINTS])) && (await debianToolchain());
+  if (installed) return installed;
+  throw new Refusal(
+    [
+      `The standard library for ${TARGET} and its source are needed. Either`,
+      `  rustup target add ${TARGET} && rustup component add rust-src`,
+      "or, on Debian, as root",
+      `  apt-get install --no-install-recommends ${[...DEBIAN_WASM_RUST, ...DEBIAN_LINTS].join(" ")}`,
+      "then run this again.",
+    ].join("\n"),
+  );
+}
+
+function plainToolchain({ version }) {
+  return wasmToolchain("rustup", version, process.env, []);
+}
+
+async function debianToolchain() {
+  const bin = "/usr/bin";
+  const rustc = join(bin, "rustc");
+  if (!isExecutable(rustc) || !isExecutable(join(bin, "cargo")) || !isExecutable(join(bin, "rust-lld"))) return undefined;
+  const rust = await describeRustc(rustc);
+  if (!rust || !hasStdSource(rust.sysroot) || !atLeast(rust.version, requiredRust())) return undefined;
+  // Both cargo and rustc have to be Debian's: its cargo would take rustup's rustc from PATH, which has no source beside it.
+  const { RUSTUP_TOOLCHAIN: _, ...rest } = process.env;
+  const env = { ...rest, PATH: [bin, process.env.PATH].join(delimiter), RUSTC: rustc };
+  // Debian has no ready-made standard library for wasm32, so debug builds make theirs too.
+  return wasmToolchain("Debian", rust.version, env, ["-Zbuild-std=std,panic_abort"]);
+}
+
+function wasmToolchain(kind, version, base, debugStd) {
+  // RUSTC_BOOTSTRAP: building std and immediate-abort are not stable yet. The code itself uses stable Rust only.
+  // A target folder of its own, so that two toolchains do not take turns in rebuilding.
+  const env = { ...base, RUSTC_BOOTSTRAP: "1", CARGO_TARGET_DIR: join(root, "target/wasm"), RUSTFLAGS: "" };
+  const target = ["--target", TARGET];
+  return {
+    kind,
+    version,
+    env,
+    debug: { args: [...target, ...debugStd], env },
+    release: {
+      args: [...target, "--release", "-Zbuild-std=std,panic_abort", "-Zbuild-std-features=optimize_for_size"],
+      env: { ...env, RUSTFLAGS: RELEASE_RUSTFLAGS },
+    },
+  };
+}
+
+// ── wasm-bindgen ─────────────────────────────────────────────────────────────────────────────
+
+function lockedVersion(crate) {
+  const lock = readFileSync(join(root, "Cargo.lock"), "utf8");
+  return new RegExp(`^name = "${crate}"\\nversion = "(.+)"`, "m").exec(lock)[1];
+}
+
+async function findWasmBindgen(env, note) {
+  const version = lockedVersion("wasm-bindgen");
+  const cache = process.env.XDG_CACHE_HOME || join(homedir(), ".cache");
+  const folder = join(cache, "auth0-current-user", `wasm-bindgen-${version}`);
+  const tools = {
+    wasmBindgen: join(folder, "bin/wasm-bindgen"),
+    wasmBindgenTestRunner: join(folder, "bin/wasm-bindgen-test-runner"),
+  };
+  if (!Object.values(tools).every(isExecutable)) {
+    // A debug build without TLS: half the time to install, and 0.4 s instead of 0.1 s for each run.
+    const { CARGO_TARGET_DIR: _, ...clean } = env;
+    await run("cargo", ["install", "wasm-bindgen-cli", "--version", version, "--debug", "--no-default-features", "--root", folder], {
+      env: clean,
+    });
+  }
+  note(version);
+  return tools;
+}
+
+// ── npm ──────────────────────────────────────────────────────────────────────────────────────
+
+async function installNpmDependencies(note) {
+  const lock = join(root, "package-lock.json");
+  const installed = join(root, "node_modules/.package-lock.json");
+  const stamp = join(root, "node_modules/.package-lock.sha256");
+  const hash = createHash("sha256").update(readFileSync(lock)).digest("hex");
+  const same = existsSync(stamp) && readFileSync(stamp, "utf8") === hash;
+  const newer = existsSync(installed) && statSync(installed).mtimeMs >= statSync(lock).mtimeMs;
+  if (same || newer) return;
+  await run("npm", ["ci", "--no-audit", "--no-fund"]);
+  writeFileSync(stamp, hash);
+  note("installed");
+}
+
+// ── Browser ──────────────────────────────────────────────────────────────────────────────────
+
+async function findBrowser() {
+  const look = () => ({
+    chromium: which("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"),
+    chromedriver: which("chromedriver"),
+  });
+  let found = look();
+  if (!found.chromium || !found.chromedriver) {
+    await installDebian(DEBIAN_BROWSER);
+    found = look();
+  }
+  if (!found.chromium || !found.chromedriver) {
+    throw new Refusal(
+      `Chromium and a ChromeDriver of the same version are needed on PATH, found ${found.chromium ?? "no Chromium"} and ` +
+        `${found.chromedriver ?? "no ChromeDriver"}. On Debian, as root: apt-get install ${DEBIAN_BROWSER.join(" ")}`,
+    );
+  }
+  return found;
+}
+
+// ── The machine ──────────────────────────────────────────────────────────────────────────────
+
+function isExecutable(path) {
+  try {
+    accessSync(path, constants.X_OK);
+    return statSync(path).isFile();
+  } catch {
+    return false;
+  }
+}
+
+/** The first of these commands that PATH has, as a real path; undefined where it has none. */
+function which(...names) {
+  const folders = (process.env.PATH ?? "").split(delimiter).filter(Boolean);
+  for (const name of names) {
+    const folder = folders.find((each) => isExecutable(join(each, name)));
+    if (folder) return join(folder, name);
+  }
+  return undefined;
+}
+
+/** Installs Debian packages where apt-get can be run as root; true when it did. */
+async function installDebian(packages) {
+  if (!which("apt-get")) return false;
+  const asRoot = process.getuid?.() === 0 ? [] : ["sudo", "-n"];
+  const apt = async (...args) => {
+    const [command, ...rest] = [...asRoot, "apt-get", ...args];
+    return run(command, rest, { env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" } });
+  };
+  try {
+    await apt("update");
+    await apt("install", "--yes", "--no-install-recommends", ...packages);
+    return true;
+  } catch (error) {
+    console.error(error.message);
+    return false; // no such package, or no right to install: the caller says what is needed
+  }
+}
+
+if (isMain(import.meta.url)) await runMain(() => setup({ browser: true }));

@@ -1,0 +1,102 @@
+// How every script here talks: one line per step with its elapsed time, the full output of a command only when it failed.
+// Node's standard library alone, because the set-up runs before npm dependencies exist.
+import { spawn } from "node:child_process";
+import { fileURLToPath } from "node:url";
+
+/** The repository's root folder. */
+export const root = fileURLToPath(new URL("..", import.meta.url)).replace(/\/$/, "");
+
+/** A failure that is explained by its message alone; scripts print it without a stack. */
+export class Refusal extends Error {}
+
+const seconds = (since) => `${((performance.now() - since) / 1000).toFixed(1)} s`;
+
+/**
+ * Runs `action`, then prints one line: the name, what `action` told the function it was given, and the time taken.
+ * On a terminal the name is shown while it runs.
+ */
+export async function step(name, action) {
+  const since = performance.now();
+  const live = process.stdout.isTTY;
+  if (live) process.stdout.write(`  … ${name}`);
+  const say = (mark, rest) => process.stdout.write(`${live ? "\r\x1b[K" : ""}  ${mark} ${name}${rest} (${seconds(since)})\n`);
+  try {
+    let note = "";
+    const result = await action((text) => (note = `: ${text}`));
+    say("✓", note);
+    return result;
+  } catch (error) {
+    say("✗", "");
+    throw error;
+  }
+}
+
+/**
+ * Runs a command to its end and returns `{ stdout, stderr, output }`, `output` being both in order of arrival.
+ * A non-zero exit, a signal or running past `timeoutMs` throws a Refusal that holds the command and all it printed.
+ */
+export function run(command, args = [], { cwd = root, env = process.env, timeoutMs, input } = {}) {
+  return new Promise((resolve, reject) => {
+    // A process group of its own, so that running past the limit ends its children too.
+    const child = spawn(command, args, { cwd, env, detached: true, stdio: [input === undefined ? "ignore" : "pipe", "pipe", "pipe"] });
+    const result = { stdout: "", stderr: "", output: "" };
+    let late = false;
+    const timer = timeoutMs && setTimeout(() => ((late = true), end(child)), timeoutMs);
+    running.add(child);
+    for (const stream of ["stdout", "stderr"]) {
+      child[stream].setEncoding("utf8").on("data", (text) => {
+        result[stream] += text;
+        result.output += text;
+      });
+    }
+    const refuse = (why) => {
+      const error = new Refusal(`\`${[command, ...args].join(" ")}\` ${why}\n${result.output.trimEnd()}`);
+      reject(Object.assign(error, result));
+    };
+    child.on("error", (error) => {
+      running.delete(child);
+      clearTimeout(timer);
+      refuse(`could not be started: ${error.message}`);
+    });
+    child.on("close", (code, signal) => {
+      running.delete(child);
+      clearTimeout(timer);
+      if (late) refuse(`was ended after ${timeoutMs / 1000} s`);
+      else if (code === 0) resolve(result);
+      else refuse(signal ? `was ended by ${signal}` : `failed with exit code ${code}`);
+    });
+    if (input !== undefined) child.stdin.end(input);
+  });
+}
+
+const running = new Set();
+function end(child) {
+  try {
+    process.kill(-child.pid, "SIGKILL");
+  } catch {
+    // It ended by itself in between.
+  }
+}
+// Commands live in groups of their own, so Ctrl-C reaches them only through here.
+for (const [signal, code] of [
+  ["SIGINT", 130],
+  ["SIGTERM", 143],
+]) {
+  process.on(signal, () => {
+    running.forEach(end);
+    if (process.listenerCount(signal) === 1) process.exit(code);
+  });
+}
+
+/** True where the script `url` (its `import.meta.url`) is the one that node was started with. */
+export const isMain = (url) => process.argv[1] !== undefined && fileURLToPath(url) === process.argv[1];
+
+/** Runs a script's `main`: a Refusal prints its message, anything else its stack; both exit 1. */
+export async function runMain(main) {
+  try {
+    await main();
+  } catch (error) {
+    console.error(`\n${error instanceof Refusal ? error.message : error.stack}`);
+    process.exitCode = 1;
+  }
+}
