@@ -3,7 +3,16 @@
 //   auth0_current_user.wasm        the module
 //   inline-module.js               the same module as compressed text, fetched by `inline`, and by `index` where the .wasm is missing
 //   index.d.ts and what it names   the types, the same for each entry
-import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { deflateRawSync } from "node:zlib";
 import { Refusal, isMain, root, run, runMain, step } from "./steps.mjs";
@@ -52,11 +61,20 @@ export async function buildForTypes(tools) {
 async function buildWasm({ wasm, wasmBindgen }) {
   mkdirSync(work, { recursive: true });
   mkdirSync(generated, { recursive: true });
-  await step("Rust to WebAssembly", () => run("cargo", ["build", "--lib", ...wasm.release.args], { env: wasm.release.env }));
+  await step("Rust to WebAssembly", () =>
+    run("cargo", ["build", "--lib", ...wasm.release.args], { env: wasm.release.env }),
+  );
   const compiled = join(wasm.env.CARGO_TARGET_DIR, "wasm32-unknown-unknown/release", `${NAME}.wasm`);
 
   await step("wasm-bindgen", async () => {
-    await run(wasmBindgen, [compiled, "--target", "web", "--omit-default-module-path", "--out-dir", join(work, "bindgen")]);
+    await run(wasmBindgen, [
+      compiled,
+      "--target",
+      "web",
+      "--omit-default-module-path",
+      "--out-dir",
+      join(work, "bindgen"),
+    ]);
     replace(join(work, "bindgen", `${NAME}.d.ts`), join(generated, `${NAME}.d.ts`));
   });
 
@@ -88,7 +106,8 @@ function readNames(json) {
   // wasm-opt gives all imported modules the same short name, so there may only be the one that wasm-bindgen's JavaScript makes.
   const names = { [`./${NAME}_bg.js`]: MINIFIED_MODULE };
   for (const [module, from, to] of imports) {
-    if (!(module in names)) throw new Refusal(`the WebAssembly module imports from \`${module}\`, which the loader does not provide`);
+    if (!(module in names))
+      throw new Refusal(`the WebAssembly module imports from \`${module}\`, which the loader does not provide`);
     names[from] = to;
   }
   for (const [from, to] of exports) names[from] = to;
@@ -119,7 +138,8 @@ async function writeTypes() {
     writeFileSync(join(next, file), text);
     for (const [, path] of text.matchAll(/(?:from|import\()\s*"(\.[^"]+)\.js"/g)) {
       const named = join(dirname(file), `${path}.d.ts`);
-      if (!existsSync(join(out, named))) throw new Refusal(`the published types name ${named}, which is internal: see ${file}`);
+      if (!existsSync(join(out, named)))
+        throw new Refusal(`the published types name ${named}, which is internal: see ${file}`);
       if (!pending.includes(named)) pending.push(named);
     }
   }
@@ -170,7 +190,9 @@ async function shortenGlue(esbuild, names) {
   const source = readFileSync(join(work, "bindgen", `${NAME}.js`), "utf8");
   const exported = "export { initSync, __wbg_init as default };";
   if (!source.includes(exported))
-    throw new Refusal("wasm-bindgen's JavaScript has another shape than the build expects: no default export to leave out");
+    throw new Refusal(
+      "wasm-bindgen's JavaScript has another shape than the build expects: no default export to leave out",
+    );
   const escape = (name) => name.replace(/[.*+?^${}()|[\]\\/]/g, "\\$&");
   const { code, mangleCache } = await esbuild.transform(source.replace(exported, "export { initSync };"), {
     mangleProps: new RegExp(`^(?:${Object.keys(names).map(escape).join("|")})$`),

@@ -140,7 +140,8 @@ function plainToolchain({ version }) {
 async function debianToolchain() {
   const bin = "/usr/bin";
   const rustc = join(bin, "rustc");
-  if (!isExecutable(rustc) || !isExecutable(join(bin, "cargo")) || !isExecutable(join(bin, "rust-lld"))) return undefined;
+  if (!isExecutable(rustc) || !isExecutable(join(bin, "cargo")) || !isExecutable(join(bin, "rust-lld")))
+    return undefined;
   const rust = await describeRustc(rustc);
   if (!rust || !hasStdSource(rust.sysroot) || !atLeast(rust.version, requiredRust())) return undefined;
   // Both cargo and rustc have to be Debian's: its cargo would take rustup's rustc from PATH, which has no source beside it.
@@ -185,9 +186,13 @@ async function findWasmBindgen(env, note) {
   if (!Object.values(tools).every(isExecutable)) {
     // A debug build without TLS: half the time to install, and 0.4 s instead of 0.1 s for each run.
     const { CARGO_TARGET_DIR: _, ...clean } = env;
-    await run("cargo", ["install", "wasm-bindgen-cli", "--version", version, "--debug", "--no-default-features", "--root", folder], {
-      env: clean,
-    });
+    await run(
+      "cargo",
+      ["install", "wasm-bindgen-cli", "--version", version, "--debug", "--no-default-features", "--root", folder],
+      {
+        env: clean,
+      },
+    );
   }
   note(version);
   return tools;

@@ -17,9 +17,11 @@ const seconds = (since) => `${((performance.now() - since) / 1000).toFixed(1)} s
  */
 export async function step(name, action) {
   const since = performance.now();
-  const live = process.stdout.isTTY;
-  if (live) process.stdout.write(`  … ${name}`);
-  const say = (mark, rest) => process.stdout.write(`${live ? "\r\x1b[K" : ""}  ${mark} ${name}${rest} (${seconds(since)})\n`);
+  const terminal = process.stdout.isTTY;
+  const indent = "  ".repeat(++depth);
+  if (terminal) process.stdout.write(`\r\x1b[K${indent}… ${name}`);
+  const say = (mark, note) =>
+    process.stdout.write(`${terminal ? "\r\x1b[K" : ""}${indent}${mark} ${name}${note} (${seconds(since)})\n`);
   try {
     let note = "";
     const result = await action((text) => (note = `: ${text}`));
@@ -28,8 +30,12 @@ export async function step(name, action) {
   } catch (error) {
     say("✗", "");
     throw error;
+  } finally {
+    depth--;
   }
 }
+
+let depth = 0;
 
 /**
  * Runs a command to its end and returns `{ stdout, stderr, output }`, `output` being both in order of arrival.
@@ -38,7 +44,12 @@ export async function step(name, action) {
 export function run(command, args = [], { cwd = root, env = process.env, timeoutMs, input } = {}) {
   return new Promise((resolve, reject) => {
     // A process group of its own, so that running past the limit ends its children too.
-    const child = spawn(command, args, { cwd, env, detached: true, stdio: [input === undefined ? "ignore" : "pipe", "pipe", "pipe"] });
+    const child = spawn(command, args, {
+      cwd,
+      env,
+      detached: true,
+      stdio: [input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
+    });
     const result = { stdout: "", stderr: "", output: "" };
     let late = false;
     const timer = timeoutMs && setTimeout(() => ((late = true), end(child)), timeoutMs);

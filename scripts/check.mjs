@@ -1,0 +1,64 @@
+// Formatting, lints, types, documentation and the size budget. `--fix` mends what can be mended, `--only NAME` runs one.
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { Refusal, isMain, root, run, runMain } from "./steps.mjs";
+import { setup } from "./setup.mjs";
+import { build, buildForTypes } from "./build.mjs";
+import { BUDGET, measure } from "./size.mjs";
+import { runSuites } from "./suites.mjs";
+
+const node = (path, ...args) => run(process.execPath, [join(root, "node_modules", path), ...args]);
+
+/** Arguments that choose the library and the tests written for the browser; the others are for the host alone. */
+export function wasmTargets() {
+  const tests = existsSync(join(root, "tests")) ? readdirSync(join(root, "tests")) : [];
+  const browser = tests.flatMap((file) => /^(browser.*)\.rs$/.exec(file)?.[1] ?? []);
+  return ["--lib", ...browser.flatMap((name) => ["--test", name])];
+}
+
+function suites(tools, fix) {
+  const { host, wasm } = tools;
+  const clippy = fix ? ["--fix", "--allow-dirty", "--allow-staged"] : [];
+  const warnings = ["--", "--deny", "warnings"];
+  return [
+    { name: "rustfmt", run: () => run("cargo", ["fmt", ...(fix ? [] : ["--check"])], { env: host.env }) },
+    { name: "clippy", run: () => run("cargo", ["clippy", "--all-targets", ...clippy, ...warnings], { env: host.env }) },
+    {
+      name: "clippy-wasm",
+      run: () =>
+        run("cargo", ["clippy", ...wasm.debug.args, ...wasmTargets(), ...clippy, ...warnings], { env: wasm.debug.env }),
+    },
+    {
+      name: "rustdoc",
+      run: () => run("cargo", ["doc", "--no-deps"], { env: { ...host.env, RUSTDOCFLAGS: "--deny warnings" } }),
+    },
+    {
+      name: "prettier",
+      run: () =>
+        node("prettier/bin/prettier.cjs", "--log-level=warn", "--ignore-unknown", fix ? "--write" : "--check", "."),
+    },
+    {
+      name: "types",
+      run: async () => {
+        await buildForTypes(tools);
+        await node("typescript/bin/tsc", "--project", join(root, "tsconfig.json"));
+      },
+    },
+    {
+      name: "size",
+      run: async (note) => {
+        await build(tools);
+        const { total } = await measure();
+        note(`${total.brotli} of ${BUDGET} bytes`);
+        if (total.brotli > BUDGET)
+          throw new Refusal(`${total.brotli} bytes brotli are over the budget of ${BUDGET}: see \`npm run size\``);
+      },
+    },
+  ];
+}
+
+if (isMain(import.meta.url)) {
+  const { fix, only } = parseArgs({ options: { fix: { type: "boolean" }, only: { type: "string" } } }).values;
+  await runMain(async () => runSuites(suites(await setup(), fix), only));
+}

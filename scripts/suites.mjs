@@ -1,0 +1,34 @@
+// What `npm test` and `npm run check` have in common: a list of suites, one line each, `--only NAME` for one of them,
+// the full output of those that failed at the end, and a closing line that counts.
+import { Refusal, step } from "./steps.mjs";
+
+/**
+ * Runs the suites in order, all of them even where one fails. A suite is `{ name, run }`; `run(note)` returns
+ * `{ passed, failed }` where it counted tests, and nothing where it is itself the one thing that passed.
+ * Sets the exit code; prints `N passed, N failed`.
+ */
+export async function runSuites(suites, only) {
+  const chosen = only === undefined ? suites : suites.filter(({ name }) => name === only);
+  if (chosen.length === 0) throw new Refusal(`no \`${only}\` here: ${suites.map(({ name }) => name).join(", ")}`);
+  const total = { passed: 0, failed: 0 };
+  const failures = [];
+  for (const { name, run } of chosen) {
+    try {
+      await step(name, async (note) => {
+        const counted = (await run(note)) ?? { passed: 1, failed: 0 };
+        total.passed += counted.passed;
+        total.failed += counted.failed;
+      });
+    } catch (error) {
+      total.passed += error.counted?.passed ?? 0;
+      total.failed += Math.max(1, error.counted?.failed ?? 0);
+      failures.push([name, error]);
+    }
+  }
+  for (const [name, error] of failures) {
+    console.log(`\n── ${name} failed ${"─".repeat(Math.max(0, 100 - name.length))}`);
+    console.log(error instanceof Refusal ? error.message : error.stack);
+  }
+  console.log(`\n${total.passed} passed, ${total.failed} failed`);
+  if (failures.length > 0 || total.failed > 0) process.exitCode = 1;
+}

@@ -1,0 +1,93 @@
+// Every test there is. `--only NAME` runs one suite.
+import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { Refusal, root, run, runMain } from "./steps.mjs";
+import { setup } from "./setup.mjs";
+import { build } from "./build.mjs";
+import { wasmTargets } from "./check.mjs";
+import { runSuites } from "./suites.mjs";
+
+const BROWSER_LIMIT_S = 60;
+
+function suites(tools) {
+  return [
+    { name: "native", run: (note) => cargoTest(["test"], tools.host.env, note) },
+    { name: "browser", run: (note) => browserTest(tools, note) },
+    { name: "build", run: () => build(tools) },
+    ...["package", "tenant", "e2e"].flatMap((name) => nodeSuite(name, tools)),
+  ];
+}
+
+// ── Rust ─────────────────────────────────────────────────────────────────────────────────────
+
+/** cargo prints one `test result` line for each test binary. */
+async function cargoTest(args, env, note) {
+  return counted(run("cargo", [...args, "--no-fail-fast"], { env }), note, (output) => {
+    const results = [...output.matchAll(/^test result: .*? (\d+) passed; (\d+) failed/gm)];
+    const sum = (group) => results.reduce((total, match) => total + Number(match[group]), 0);
+    return { passed: sum(1), failed: sum(2) };
+  });
+}
+
+/** The library's own tests for the browser and tests/browser*.rs, in headless Chromium. */
+async function browserTest({ wasm, wasmBindgenTestRunner, chromedriver }, note) {
+  // A home of its own: Chromium's crash handler and caches leave nothing behind, and find nothing.
+  const home = mkdtempSync(join(tmpdir(), "browser-test-"));
+  try {
+    const env = {
+      ...wasm.debug.env,
+      CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER: wasmBindgenTestRunner,
+      CHROMEDRIVER: chromedriver,
+      WASM_BINDGEN_USE_BROWSER: "1",
+      WASM_BINDGEN_TEST_TIMEOUT: String(BROWSER_LIMIT_S),
+      XDG_CONFIG_HOME: home,
+      XDG_CACHE_HOME: home,
+    };
+    return await cargoTest(["test", ...wasm.debug.args, ...wasmTargets()], env, note);
+  } finally {
+    rmSync(home, { recursive: true, force: true });
+  }
+}
+
+// ── Node ─────────────────────────────────────────────────────────────────────────────────────
+
+/** tests/NAME/*.test.mjs, one file after the other: they share the machine's browser and ports. */
+function nodeSuite(name, { chromium, chromedriver }) {
+  const folder = join(root, "tests", name);
+  const files = existsSync(folder) ? readdirSync(folder).filter((file) => file.endsWith(".test.mjs")) : [];
+  if (files.length === 0) return [];
+  const args = ["--test", "--test-concurrency=1", "--test-reporter=spec", ...files.map((file) => join(folder, file))];
+  // Where they were found, for the tests that drive a browser themselves.
+  const env = { ...process.env, CHROMIUM: chromium, CHROMEDRIVER: chromedriver };
+  return [
+    {
+      name,
+      run: (note) =>
+        counted(run(process.execPath, args, { env }), note, (output) => ({
+          passed: Number(/^ℹ pass (\d+)/m.exec(output)?.[1] ?? 0),
+          failed:
+            Number(/^ℹ (?:fail) (\d+)/m.exec(output)?.[1] ?? 0) + Number(/^ℹ cancelled (\d+)/m.exec(output)?.[1] ?? 0),
+        })),
+    },
+  ];
+}
+
+// ── Counting ─────────────────────────────────────────────────────────────────────────────────
+
+async function counted(running, note, count) {
+  try {
+    const { output } = await running;
+    const counts = count(output);
+    note(`${counts.passed} passed`);
+    if (counts.passed === 0) throw new Refusal(`no test ran\n${output}`);
+    return counts;
+  } catch (error) {
+    if (error.output !== undefined) error.counted = count(error.output);
+    throw error;
+  }
+}
+
+const { only } = parseArgs({ options: { only: { type: "string" } } }).values;
+await runMain(async () => runSuites(suites(await setup({ browser: true })), only));
