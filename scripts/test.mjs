@@ -12,11 +12,14 @@ import { runSuites } from "./suites.mjs";
 const BROWSER_LIMIT_S = 60;
 
 function suites(tools) {
+  let building;
+  const built = () => (building ??= build(tools));
   return [
     { name: "native", run: (note) => cargoTest(["test"], tools.host.env, note) },
     { name: "browser", run: (note) => browserTest(tools, note) },
-    { name: "build", run: () => build(tools) },
-    ...["package", "tenant", "e2e"].flatMap((name) => nodeSuite(name, tools)),
+    ...nodeSuite("tenant", tools),
+    ...nodeSuite("package", tools, built),
+    ...nodeSuite("e2e", tools, built),
   ];
 }
 
@@ -41,6 +44,7 @@ async function browserTest({ wasm, wasmBindgenTestRunner, chromedriver }, note) 
       CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER: wasmBindgenTestRunner,
       CHROMEDRIVER: chromedriver,
       WASM_BINDGEN_USE_BROWSER: "1",
+      RUST_BACKTRACE: "0", // of the runner itself, which buries the failure
       WASM_BINDGEN_TEST_TIMEOUT: String(BROWSER_LIMIT_S),
       XDG_CONFIG_HOME: home,
       XDG_CACHE_HOME: home,
@@ -53,8 +57,8 @@ async function browserTest({ wasm, wasmBindgenTestRunner, chromedriver }, note) 
 
 // ── Node ─────────────────────────────────────────────────────────────────────────────────────
 
-/** tests/NAME/*.test.mjs, one file after the other: they share the machine's browser and ports. */
-function nodeSuite(name, { chromium, chromedriver }) {
+/** tests/NAME/*.test.mjs after `prepare`, one file after the other: they share the machine's browser and ports. */
+function nodeSuite(name, { chromium, chromedriver }, prepare) {
   const folder = join(root, "tests", name);
   const files = existsSync(folder) ? readdirSync(folder).filter((file) => file.endsWith(".test.mjs")) : [];
   if (files.length === 0) return [];
@@ -64,12 +68,13 @@ function nodeSuite(name, { chromium, chromedriver }) {
   return [
     {
       name,
-      run: (note) =>
-        counted(run(process.execPath, args, { env }), note, (output) => ({
-          passed: Number(/^ℹ pass (\d+)/m.exec(output)?.[1] ?? 0),
-          failed:
-            Number(/^ℹ (?:fail) (\d+)/m.exec(output)?.[1] ?? 0) + Number(/^ℹ cancelled (\d+)/m.exec(output)?.[1] ?? 0),
-        })),
+      run: async (note) => {
+        await prepare?.();
+        return counted(run(process.execPath, args, { env }), note, (output) => {
+          const number = (word) => Number(new RegExp(`^ℹ ${word} (\\d+)`, "m").exec(output)?.[1] ?? 0);
+          return { passed: number("pass"), failed: number("fail") + number("cancelled") };
+        });
+      },
     },
   ];
 }

@@ -1,0 +1,38 @@
+// An application in a folder of its own, outside the repository, that has installed the packed tarball from npm's point of view.
+import { execFile } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const npm = (args, cwd) =>
+  promisify(execFile)("npm", args, { cwd, env: { ...process.env, npm_config_loglevel: "error" } });
+
+/** Packs what `npm run build` made and installs it. Returns `{ folder, packed, write, remove }`; `packed` are the tarball's paths. */
+export async function installPackedPackage() {
+  const folder = mkdtempSync(join(tmpdir(), "consumer-"));
+  const { stdout } = await npm(["pack", "--json", "--ignore-scripts", "--pack-destination", folder], root);
+  const packs = JSON.parse(stdout);
+  const [{ filename, files }] = Array.isArray(packs) ? packs : Object.values(packs);
+  const write = (name, text) => writeFileSync(join(folder, name), text);
+  write("package.json", JSON.stringify({ name: "consumer", private: true, type: "module" }));
+  // Offline: the package has no dependencies, and this proves it.
+  await npm(["install", "--offline", "--no-audit", "--no-fund", join(folder, filename)], folder);
+  return {
+    folder,
+    installed: join(folder, "node_modules/auth0-current-user"),
+    packed: files.map(({ path }) => path).sort(),
+    write,
+    remove: () => rmSync(folder, { recursive: true, force: true }),
+  };
+}
+
+/** Options of a client that needs no server until it signs in. */
+export const goodOptions = {
+  domain: "acme.eu.auth0.com",
+  clientId: "client",
+  redirectUri: "https://app.example/callback",
+  scopes: ["read:current_user"],
+};

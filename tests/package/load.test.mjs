@@ -1,0 +1,118 @@
+// Loading where the host does not help: no bundler, the package's files as they are.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { join } from "node:path";
+import { inPage, openChromium } from "../support/chromium.mjs";
+import { serve } from "../support/serve.mjs";
+import { goodOptions, installPackedPackage } from "./consumer.mjs";
+
+let app, browser;
+before(async () => {
+  app = await installPackedPackage();
+  app.write(
+    "node_modules/auth0-current-user/page.html",
+    '<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,">',
+  );
+  browser = await openChromium();
+});
+after(async () => {
+  await browser?.close();
+  app?.remove();
+});
+
+/** Opens a page of a server that answers as `answer` says, and runs `action(file, options)` there. */
+async function visit(entry, answer, action) {
+  const site = await serve(app.installed, answer);
+  try {
+    await browser.driver.get(`${site.origin}/page.html`);
+    const seen = await inPage(browser.driver, action, `/dist/${entry}.js`, goodOptions);
+    return { seen, wasm: count(site, /\.wasm$/), inline: count(site, /inline-module/) };
+  } finally {
+    await site.close();
+  }
+}
+const count = ({ requests }, pattern) => requests.filter((path) => pattern.test(path)).length;
+
+const makeClient = async (file, options) => {
+  const { createCurrentUserClient } = await import(file);
+  return (await createCurrentUserClient(options)).isAuthenticated;
+};
+const failure = async (file, options) => {
+  const { createCurrentUserClient, CurrentUserError } = await import(file);
+  const error = await createCurrentUserClient(options).then(
+    () => "no error",
+    (reason) => reason,
+  );
+  return { ours: error instanceof CurrentUserError, code: error.code, message: error.message };
+};
+const onWasm = (change) => (path) => (path.endsWith(".wasm") ? change : undefined);
+const policy = (value) => (path) =>
+  path === "/page.html" ? { headers: { "Content-Security-Policy": value } } : undefined;
+
+test("clients made at the same time load the module once", async () => {
+  const { seen, wasm, inline } = await visit("index", undefined, async (file, options) => {
+    const { createCurrentUserClient } = await import(file);
+    const clients = await Promise.all([1, 2, 3].map(() => createCurrentUserClient(options)));
+    return new Set(clients).size;
+  });
+  assert.deepEqual([seen, wasm, inline], [3, 1, 0]);
+});
+
+test("a wrong MIME type does not matter", async () => {
+  const answer = onWasm({ headers: { "Content-Type": "application/octet-stream" } });
+  assert.deepEqual(await visit("slim", answer, makeClient), { seen: false, wasm: 1, inline: 0 });
+});
+
+test("where the .wasm is missing, the main entry takes the copy in the JavaScript chunk", async () => {
+  assert.deepEqual(await visit("index", onWasm({ status: 404 }), makeClient), { seen: false, wasm: 1, inline: 1 });
+});
+
+test("where a host answers with its index page instead of the .wasm, the main entry takes the copy", async () => {
+  const answer = onWasm({ body: "<!doctype html>", headers: { "Content-Type": "text/html" } });
+  assert.deepEqual(await visit("index", answer, makeClient), { seen: false, wasm: 1, inline: 1 });
+});
+
+test("where the .wasm is missing, /slim says so with network_error", async () => {
+  const { seen } = await visit("slim", onWasm({ status: 404 }), failure);
+  assert.deepEqual([seen.ours, seen.code], [true, "network_error"]);
+  assert.match(seen.message, /auth0_current_user\.wasm/);
+});
+
+test("where the .wasm is broken, /slim says so with network_error", async () => {
+  const { seen } = await visit("slim", onWasm({ body: Buffer.from("\0asm\x01\0\0\0broken", "latin1") }), failure);
+  assert.deepEqual([seen.ours, seen.code], [true, "network_error"]);
+});
+
+test("after a failure the next call tries again", async () => {
+  let first = true;
+  const answer = (path) => {
+    if (!path.endsWith(".wasm") || !first) return undefined;
+    first = false;
+    return { status: 503 };
+  };
+  const { seen, wasm } = await visit("slim", answer, async (file, options) => {
+    const { createCurrentUserClient } = await import(file);
+    const code = await createCurrentUserClient(options).catch((error) => error.code);
+    return [code, (await createCurrentUserClient(options)).isAuthenticated];
+  });
+  assert.deepEqual([seen, wasm], [["network_error", false], 2]);
+});
+
+for (const entry of ["index", "slim", "inline"]) {
+  test(`a Content Security Policy that forbids WebAssembly ends in invalid_configuration with the remedy (${entry})`, async () => {
+    const { seen, inline } = await visit(entry, policy("script-src 'self'"), failure);
+    assert.deepEqual([seen.ours, seen.code], [true, "invalid_configuration"]);
+    assert.match(seen.message, /'wasm-unsafe-eval'/);
+    if (entry === "index") assert.equal(inline, 0, "the copy would fail as well");
+  });
+}
+
+test("'wasm-unsafe-eval' and `connect-src 'self'` are enough", async () => {
+  const answer = policy("default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'");
+  assert.deepEqual(await visit("index", answer, makeClient), { seen: false, wasm: 1, inline: 0 });
+});
+
+test("'wasm-unsafe-eval' alone is enough for the copy in the chunk", async () => {
+  const answer = policy("default-src 'none'; script-src 'self' 'wasm-unsafe-eval'");
+  assert.deepEqual(await visit("index", answer, makeClient), { seen: false, wasm: 0, inline: 1 });
+});
