@@ -1,0 +1,6 @@
+export default {
+  description: "A parameter of the response is there twice.",
+  options: "{ name = 'state' }",
+  applies: "authorization-response",
+  change: ({ name = "state" }) => ({ response: { duplicate: [name] } }),
+};

@@ -1,0 +1,5 @@
+export default {
+  description: "Publishes a key set without keys.",
+  options: "{}",
+  keySet: () => [],
+};

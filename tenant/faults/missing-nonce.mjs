@@ -1,0 +1,5 @@
+export default {
+  description: "The ID token carries no nonce.",
+  options: "{}",
+  change: () => ({ idToken: { drop: ["nonce"] } }),
+};

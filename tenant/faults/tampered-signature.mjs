@@ -1,0 +1,5 @@
+export default {
+  description: "One bit of the ID token's signature is wrong.",
+  options: "{}",
+  change: () => ({ idToken: { signature: "tampered" } }),
+};

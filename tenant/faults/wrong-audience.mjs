@@ -1,0 +1,5 @@
+export default {
+  description: "The ID token is for another application.",
+  options: "{}",
+  change: () => ({ idToken: { claims: { aud: "another-application" } } }),
+};
