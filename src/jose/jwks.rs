@@ -1,0 +1,170 @@
+//! JWK Sets: which keys may have signed a token (RFC 7517, RFC 7518 6.3).
+
+use super::base64url;
+use crate::value::Value;
+
+/// Most entries of a key set that are looked at. Tenants publish two or three.
+const MAX_KEYS: usize = 1_000;
+
+/// Shortest RSA modulus: 2048 bits (RFC 7518 3.3).
+const MIN_MODULUS_BYTES: usize = 256;
+
+/// Longest RSA modulus: 16384 bits, the most that browsers take.
+const MAX_MODULUS_BYTES: usize = 2048;
+
+/// A public key that may verify RS256 signatures.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RsaKey {
+    /// `kid`, where there is one.
+    pub key_id: Option<String>,
+    /// `n` in base64url.
+    pub modulus: String,
+    /// `e` in base64url.
+    pub exponent: String,
+}
+
+/// The keys of a JWK Set that may verify RS256 signatures; all others are skipped, as RFC 7517 5
+/// asks. `None` where it is no JWK Set at all.
+#[must_use]
+pub fn parse(set: Value) -> Option<Vec<RsaKey>> {
+    let set = set.into_object()?;
+    let Value::Array(keys) = set.get("keys") else {
+        return None;
+    };
+    Some(keys.iter().take(MAX_KEYS).filter_map(parse_key).collect())
+}
+
+/// A key is usable where it is RSA and nothing in it says that it is for something else.
+fn parse_key(key: &Value) -> Option<RsaKey> {
+    let Value::Object(key) = key else {
+        return None;
+    };
+    let absent_or = |name, expected: &str| match key.get(name) {
+        Value::Absent => true,
+        value => value.as_str() == Some(expected),
+    };
+    let may_verify = match key.get("key_ops") {
+        Value::Absent => true,
+        Value::Array(uses) => uses.iter().any(|word| word.as_str() == Some("verify")),
+        _ => false,
+    };
+    let key_id = match key.get("kid") {
+        Value::Absent => None,
+        value => Some(value.as_str()?.to_owned()),
+    };
+    let for_rs256 = key.get("kty").as_str() == Some("RSA")
+        && absent_or("alg", "RS256")
+        && absent_or("use", "sig")
+        && may_verify;
+    if !for_rs256 {
+        return None;
+    }
+    let modulus = key.get("n").as_str()?;
+    let exponent = key.get("e").as_str()?;
+    let length = base64url::decode(modulus)?.iter().skip_while(|byte| **byte == 0).count();
+    let exponent_bytes = base64url::decode(exponent)?;
+    // An exponent of 1 would make every padded digest its own signature; an even one is no key.
+    let exponent_ok = exponent_bytes.last().is_some_and(|last| last % 2 == 1)
+        && exponent_bytes.iter().skip_while(|byte| **byte == 0).ne([1].iter());
+    (exponent_ok && (MIN_MODULUS_BYTES..=MAX_MODULUS_BYTES).contains(&length)).then(|| RsaKey {
+        key_id,
+        modulus: modulus.to_owned(),
+        exponent: exponent.to_owned(),
+    })
+}
+
+/// The keys that the token's `kid` names, or all where it names none (RFC 7515 4.1.4).
+pub fn select<'a>(keys: &'a [RsaKey], key_id: Option<&'a str>) -> impl Iterator<Item = &'a RsaKey> {
+    keys.iter().filter(move |key| key_id.is_none() || key.key_id.as_deref() == key_id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn modulus() -> String {
+        base64url::encode(&[0xc5; 256])
+    }
+
+    fn usable(change: &serde_json::Value) -> bool {
+        let mut key = json!({"kty": "RSA", "n": modulus(), "e": "AQAB"});
+        for (name, value) in change.as_object().unwrap() {
+            key[name] = value.clone();
+        }
+        let set = serde_json::from_value(json!({"keys": [key]})).unwrap();
+        parse(set).unwrap().len() == 1
+    }
+
+    #[test]
+    fn a_plain_key_is_usable_and_so_is_one_marked_for_this() {
+        assert!(usable(&json!({})));
+        assert!(usable(
+            &json!({"alg": "RS256", "use": "sig", "key_ops": ["verify"], "kid": "1", "x5c": ["x"]})
+        ));
+        assert!(usable(&json!({"e": "Aw"})));
+    }
+
+    #[test]
+    fn a_key_marked_for_something_else_is_skipped() {
+        for change in [
+            json!({"kty": "EC"}),
+            json!({"kty": "oct"}),
+            json!({"kty": "rsa"}),
+            json!({"kty": null}),
+            json!({"alg": "RS512"}),
+            json!({"alg": "RSA-OAEP"}),
+            json!({"alg": 1}),
+            json!({"use": "enc"}),
+            json!({"use": ""}),
+            json!({"key_ops": ["sign"]}),
+            json!({"key_ops": "verify"}),
+            json!({"kid": 1}),
+        ] {
+            assert!(!usable(&change), "{change}");
+        }
+    }
+
+    #[test]
+    fn an_unreadable_or_weak_key_is_skipped() {
+        for change in [
+            json!({"n": null}),
+            json!({"n": ""}),
+            json!({"n": "****"}),
+            json!({"n": base64url::encode(&[1; 255])}),
+            json!({"n": base64url::encode(&[[0].as_slice(), &[7; 255]].concat())}),
+            json!({"n": base64url::encode(&[1; 2049])}),
+            json!({"e": ""}),
+            json!({"e": "AQ"}),
+            json!({"e": "AAAB"}),
+            json!({"e": "AQAA"}),
+            json!({"e": 65537}),
+            json!({"e": "AQAB="}),
+        ] {
+            assert!(!usable(&change), "{change}");
+        }
+    }
+
+    #[test]
+    fn odd_entries_do_not_hide_the_right_one() {
+        let set = json!({"keys": [1, null, [], {}, "x", {"kty": "RSA", "n": modulus(), "e": "AQAB", "kid": "k"}]});
+        let keys = parse(serde_json::from_value(set).unwrap()).unwrap();
+        assert_eq!(select(&keys, Some("k")).count(), 1);
+        assert_eq!(select(&keys, Some("K")).count(), 0);
+        assert_eq!(select(&keys, None).count(), 1);
+    }
+
+    #[test]
+    fn what_is_no_key_set_is_refused() {
+        for set in [
+            json!([]),
+            json!({}),
+            json!({"keys": {}}),
+            json!(null),
+            json!("x"),
+            json!({"Keys": []}),
+        ] {
+            assert!(parse(serde_json::from_value(set).unwrap()).is_none());
+        }
+    }
+}

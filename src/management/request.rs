@@ -1,0 +1,184 @@
+//! A request for one permitted operation, as data. Only a [`Permit`] of the guard makes one.
+
+use crate::error::{Error, ErrorCode, words};
+use crate::oidc::authorize::percent_encode;
+use crate::oidc::id_token::IdToken;
+use crate::operation::{Method, Operation};
+use crate::options::Config;
+use crate::session::{AccessToken, Permit};
+use crate::value::{Object, Value};
+
+/// A request that may be sent.
+pub struct Request {
+    /// HTTP method.
+    pub method: Method,
+    /// Absolute URL, on the tenant's origin.
+    pub url: String,
+    /// JSON text, where there is a body.
+    pub body: Option<String>,
+    /// For the `Authorization` header and nothing else.
+    pub access_token: AccessToken,
+}
+
+/// What an operation needs beyond the session, checked.
+pub struct Arguments {
+    segments: Vec<String>,
+    body: Option<String>,
+}
+
+impl Arguments {
+    /// For operations that need nothing.
+    pub const NONE: Self = Self { segments: Vec::new(), body: None };
+
+    /// For the operations whose path has an id or a provider in it, as JavaScript gave them.
+    ///
+    /// # Errors
+    /// `invalid_argument`
+    pub fn segments(arguments: &[(&str, &Value)]) -> Result<Self, Error> {
+        let segment =
+            |(name, value): &(&str, &Value)| argument_text(name, value).map(str::to_owned);
+        Ok(Self { segments: arguments.iter().map(segment).collect::<Result<_, _>>()?, body: None })
+    }
+
+    /// For `unlinkIdentity`. The user id goes without its `provider|` prefix: the API answers a
+    /// prefixed one with success and does nothing.
+    ///
+    /// # Errors
+    /// `invalid_argument`
+    pub fn identity(provider: &Value, user_id: &Value) -> Result<Self, Error> {
+        let provider = argument_text("provider", provider)?;
+        let user_id = argument_text("userId", user_id)?;
+        let bare = user_id.strip_prefix(provider).and_then(|rest| rest.strip_prefix('|'));
+        let bare = Value::String(bare.unwrap_or(user_id).to_owned());
+        let provider = Value::String(provider.to_owned());
+        Self::segments(&[("provider", &provider), ("userId", &bare)])
+    }
+
+    /// For `linkIdentity`: `link_with` and nothing else. Takes the token only together with the
+    /// proof that it was verified.
+    #[must_use]
+    pub fn link_with(_verified: &IdToken, token: &str) -> Self {
+        // A verified token is base64url and dots, which JSON needs not escape.
+        Self { segments: Vec::new(), body: Some(["{\"link_with\":\"", token, "\"}"].concat()) }
+    }
+
+    /// For `patchUserMetadata`: `user_metadata` and nothing else. `json` is what the platform makes
+    /// of the value.
+    ///
+    /// # Errors
+    /// `invalid_argument` for anything but an object that JSON can say in full, and for an empty
+    /// one, which would erase everything.
+    pub fn metadata(metadata: &Value, json: &str) -> Result<Self, Error> {
+        let Value::Object(members) = metadata else {
+            return Err(invalid("`metadata` must be an object"));
+        };
+        if members.0.is_empty() {
+            return Err(invalid(
+                "an empty `metadata` would erase everything: to do that, call clearUserMetadata",
+            ));
+        }
+        if !metadata.is_json() {
+            return Err(invalid(
+                "`metadata` holds something that JSON cannot say (undefined, a function, NaN, a \
+                 BigInt, or itself): remove it, or set the key to null to delete it",
+            ));
+        }
+        Ok(Self::user_metadata(json))
+    }
+
+    /// For `clearUserMetadata`.
+    #[must_use]
+    pub fn no_metadata() -> Self {
+        Self::user_metadata("{}")
+    }
+
+    fn user_metadata(json: &str) -> Self {
+        Self { segments: Vec::new(), body: Some(["{\"user_metadata\":", json, "}"].concat()) }
+    }
+
+    /// For `createDeviceCredential`. `json` is what the platform makes of the value.
+    ///
+    /// # Errors
+    /// `invalid_argument` for a field that is missing, empty, too long, or of the wrong type.
+    pub fn device_credential(credential: &Value, json: &str) -> Result<Self, Error> {
+        let Value::Object(fields) = credential else {
+            return Err(invalid("`credential` must be an object"));
+        };
+        for name in ["device_name", "type", "value", "device_id"] {
+            argument_text(name, fields.get(name))?;
+        }
+        if fields.get("type").as_str() != Some("public_key") {
+            return Err(invalid("`type` must be \"public_key\""));
+        }
+        // 36 characters, as a UUID has (Management API reference).
+        if fields.get("device_id").as_str().is_some_and(|id| id.chars().count() > 36) {
+            return Err(invalid("`device_id` must have at most 36 characters"));
+        }
+        if *fields.get("client_id") != Value::Absent {
+            argument_text("client_id", fields.get("client_id"))?;
+        }
+        check_known(fields, &["device_name", "type", "value", "device_id", "client_id"])?;
+        Ok(Self { segments: Vec::new(), body: Some(json.to_owned()) })
+    }
+}
+
+/// Builds the request of a permitted operation from its row of the table.
+///
+/// Each argument is one path segment, percent-encoded once, whatever is in it (RFC 3986 3.3).
+///
+/// # Errors
+/// `invalid_argument` for a segment that no encoding can keep from changing the path.
+pub fn build(config: &Config, permit: &Permit<'_>, arguments: Arguments) -> Result<Request, Error> {
+    let endpoint = permit.operation.endpoint();
+    let mut url = [&config.origin, "/api/v2"].concat();
+    let mut segments = arguments.segments.iter().map(String::as_str);
+    for part in endpoint.path.split('/') {
+        url.push('/');
+        let segment = match part {
+            "{sub}" => permit.session.subject(),
+            "{}" => segments.next().unwrap_or_default(),
+            fixed => fixed,
+        };
+        // URL parsers resolve these two even where the dots are percent-encoded.
+        if matches!(segment, "" | "." | "..") {
+            return Err(invalid("an id or provider must not be empty, `.` or `..`"));
+        }
+        percent_encode(segment, &mut url);
+    }
+    Ok(Request {
+        method: endpoint.method,
+        url,
+        body: arguments.body,
+        access_token: permit.session.access_token.clone(),
+    })
+}
+
+/// The operation of a permit, for reading its answer.
+impl Permit<'_> {
+    /// Which operation is permitted.
+    #[must_use]
+    pub fn operation(&self) -> Operation {
+        self.operation
+    }
+}
+
+fn argument_text<'a>(name: &str, value: &'a Value) -> Result<&'a str, Error> {
+    value
+        .as_str()
+        .filter(|text| !text.is_empty())
+        .ok_or_else(|| invalid(words(&["`", name, "` must be a string that is not empty"])))
+}
+
+fn check_known(fields: &Object, known: &[&str]) -> Result<(), Error> {
+    match fields.0.iter().find(|(name, _)| !known.contains(&name.as_str())) {
+        Some((name, _)) => {
+            Err(invalid(words(&["`", name, "` is not a field of a device credential"])))
+        }
+        None => Ok(()),
+    }
+}
+
+/// The refusal of a call's argument.
+pub(crate) fn invalid(message: impl Into<std::borrow::Cow<'static, str>>) -> Error {
+    Error::new(ErrorCode::InvalidArgument, message)
+}

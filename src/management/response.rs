@@ -1,0 +1,91 @@
+//! What the Management API answered: a value, or an error by its status first and its `errorCode`
+//! second, never by its message.
+
+use crate::error::{Error, ErrorCode};
+use crate::operation::{Answer, Operation};
+use crate::scope::CurrentUserScopes;
+use crate::value::{Object, Value};
+
+/// Is this what the operation answers with on success?
+#[must_use]
+pub fn is_expected(operation: Operation, body: &Value) -> bool {
+    match operation.endpoint().answer {
+        Answer::Nothing => true,
+        Answer::Array => matches!(body, Value::Array(_)),
+        Answer::Object => match body {
+            Value::Object(object) if operation == Operation::CreateDeviceCredential => {
+                object.get("id").as_str().is_some()
+            }
+            Value::Object(_) => true,
+            _ => false,
+        },
+    }
+}
+
+/// A successful status with a body that is not what the operation answers with.
+#[must_use]
+pub fn unreadable(status: u16) -> Error {
+    with_status(ErrorCode::ApiError, "the Management API's answer cannot be read", status)
+}
+
+/// Reads an answer with an unsuccessful status. `body` is what could be read of it.
+#[must_use]
+pub fn to_error(
+    operation: Operation,
+    status: u16,
+    body: &Value,
+    retry_after_ms: Option<f64>,
+) -> Error {
+    let empty = Object::default();
+    let fields = match body {
+        Value::Object(fields) => fields,
+        _ => &empty,
+    };
+    let text = |name| fields.get(name).as_str().map(str::to_owned);
+    let server_code = text("errorCode");
+    let mut required_scopes = CurrentUserScopes::NONE;
+    let (code, message) = match (status, server_code.as_deref()) {
+        (401, _) => (
+            ErrorCode::Unauthorized,
+            "the Management API refused the access token: sign the user in again; with a custom \
+             domain, `domain` must be that domain for sign-in and API alike",
+        ),
+        (403, Some("insufficient_scope")) => {
+            required_scopes = operation.endpoint().scopes.iter().copied().collect();
+            let message = if operation == Operation::DeleteMultifactor {
+                "the Management API does not let this token remove a factor: newer tenants demand \
+                 update:users, which only a server can hold"
+            } else {
+                "the Management API asks for another scope than the token has (see \
+                 `requiredScopes`): check what the tenant lets this application have"
+            };
+            (ErrorCode::InsufficientScope, message)
+        }
+        (404, _) => (ErrorCode::NotFound, "the Management API does not know it"),
+        (429, _) => (
+            ErrorCode::RateLimited,
+            "the tenant's rate limit was hit: wait (see `retryAfterMs`), then try again",
+        ),
+        (400, Some("Bearer")) => (
+            ErrorCode::ApiError,
+            "the Management API cannot read the access token: it was issued without the `audience`",
+        ),
+        _ => (
+            ErrorCode::ApiError,
+            "the Management API answered with an error; `serverCode` and `serverMessage` hold its \
+             words",
+        ),
+    };
+    let mut error = with_status(code, message, status);
+    error.server_message = text("message").or_else(|| text("error"));
+    error.server_code = server_code;
+    error.required_scopes = required_scopes;
+    error.retry_after_ms = retry_after_ms.filter(|_| status == 429);
+    error
+}
+
+fn with_status(code: ErrorCode, message: &'static str, status: u16) -> Error {
+    let mut error = Error::new(code, message);
+    error.status = Some(status);
+    error
+}

@@ -1,0 +1,136 @@
+//! The checks of an access token before it is used (OIDC Core 3.2.2.9, RFC 9700 4.9, RFC 9068).
+
+use super::id_token::{IdToken, Platform, check_not_machine_token};
+use super::transaction::equal_in_constant_time;
+use crate::error::{Error, ErrorCode, Reason};
+use crate::jose::{base64url, jws};
+use crate::options::{Config, Flow};
+use crate::scope::CurrentUserScopes;
+use crate::session::AccessToken;
+use crate::value::{Object, Value};
+
+/// What an access token that fits the ID token says.
+pub struct AccessTokenClaims {
+    /// The granted scopes that this library knows.
+    pub granted: CurrentUserScopes,
+    /// `exp`, in seconds since the epoch.
+    pub expires_at_seconds: f64,
+}
+
+/// Checks that the access token belongs to the verified ID token and to the tenant's Management API.
+///
+/// Its signature is the API's to check; here `at_hash` ties it to the ID token, whose signature was
+/// verified. Scopes count as the token itself says them, since the response's `scope` is under no
+/// signature.
+///
+/// # Errors
+/// `access_token_hash`, `access_token_audience`, `access_token_subject`, `machine_token_forbidden`,
+/// `token_expired`.
+pub async fn check<P: Platform>(
+    platform: &P,
+    config: &Config,
+    id_token: &IdToken,
+    access_token: &AccessToken,
+) -> Result<AccessTokenClaims, Error> {
+    let claims = jws::parse(access_token.reveal())
+        .and_then(|parts| platform.parse_json(&parts.payload))
+        .and_then(Value::into_object);
+    // First of all, because it is refused whatever it is tied to, and the person has to hear why.
+    if let Some(claims) = &claims {
+        check_not_machine_token(claims)?;
+    }
+    check_hash(platform, config.flow, id_token, access_token).await?;
+    let claims = claims.ok_or_else(|| {
+        Error::new(
+            ErrorCode::AccessTokenAudience,
+            "the access token is opaque, so it is not for the Management API: the tenant did not \
+             see, or does not know, the `audience`; check `domain` and `tenantDomain`",
+        )
+        .because(Reason::Malformed)
+    })?;
+    check_audience(&claims, config)?;
+    check_subject(&claims, id_token.subject())?;
+    let expires_at_seconds = claims.get("exp").as_number().ok_or_else(|| {
+        Error::new(
+            ErrorCode::TokenExpired,
+            "the access token does not say when it expires in `exp`",
+        )
+        .because(Reason::Missing)
+    })?;
+    let granted =
+        claims.get("scope").as_str().map(CurrentUserScopes::from_scope_value).unwrap_or_default();
+    Ok(AccessTokenClaims { granted, expires_at_seconds })
+}
+
+/// `at_hash` is the left half of the access token's SHA-256 (OIDC Core 3.2.2.9). Required where the
+/// token came through the browser's address (3.2.2.10); optional where the token endpoint gave it
+/// (3.1.3.8).
+async fn check_hash<P: Platform>(
+    platform: &P,
+    flow: Flow,
+    id_token: &IdToken,
+    access_token: &AccessToken,
+) -> Result<(), Error> {
+    let claim = id_token.claim("at_hash");
+    if flow == Flow::Code && *claim == Value::Absent {
+        return Ok(());
+    }
+    let refusal = |reason| {
+        let message = "the access token is not the one that the ID token was issued with (`at_hash`): \
+                       it was exchanged on its way, or the application is not OIDC conformant";
+        Error::new(ErrorCode::AccessTokenHash, message).because(reason)
+    };
+    let expected = match claim {
+        Value::Absent => return Err(refusal(Reason::Missing)),
+        Value::String(hash) => hash,
+        _ => return Err(refusal(Reason::Malformed)),
+    };
+    let digest = platform.sha256(access_token.reveal().as_bytes()).await?;
+    let actual = base64url::encode(digest.get(..digest.len() / 2).unwrap_or_default());
+    if equal_in_constant_time(expected, &actual) { Ok(()) } else { Err(refusal(Reason::Mismatch)) }
+}
+
+/// `aud` is the tenant's Management API, alone or beside `/userinfo`, which Auth0 adds when `openid`
+/// was asked for.
+fn check_audience(claims: &Object, config: &Config) -> Result<(), Error> {
+    let claim = claims.get("aud");
+    let audiences = claim.as_strings();
+    let fits = audiences.as_ref().is_some_and(|audiences| {
+        let userinfo = [&config.issuer, "userinfo"].concat();
+        audiences.contains(&config.audience.as_str())
+            && audiences.iter().all(|audience| {
+                *audience == config.audience
+                    || *audience == userinfo
+                    || *audience == config.userinfo_audience
+            })
+    });
+    if fits {
+        return Ok(());
+    }
+    let reason = match (claim, audiences) {
+        (Value::Absent, _) => Reason::Missing,
+        (_, None) => Reason::Malformed,
+        _ => Reason::Mismatch,
+    };
+    Err(Error::new(
+        ErrorCode::AccessTokenAudience,
+        "the access token is not for this tenant's Management API: check `domain`, and \
+         `tenantDomain` where `domain` is a custom domain",
+    )
+    .because(reason))
+}
+
+/// `sub` is the ID token's user.
+fn check_subject(claims: &Object, expected_subject: &str) -> Result<(), Error> {
+    let reason = match claims.get("sub") {
+        Value::String(subject) if subject == expected_subject => return Ok(()),
+        Value::String(_) => Reason::Mismatch,
+        Value::Absent => Reason::Missing,
+        _ => Reason::Malformed,
+    };
+    Err(Error::new(
+        ErrorCode::AccessTokenSubject,
+        "the access token is another user's than the ID token",
+    )
+    .because(reason))
+}

@@ -1,0 +1,87 @@
+//! The authorization request (RFC 6749 4.2.1, OIDC Core 3.2.2.1, RFC 7636 4.3).
+
+use super::transaction::Transaction;
+use crate::error::decimal;
+use crate::options::{AuthorizeOptions, Config, Flow};
+
+/// How the response comes back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ResponseMode {
+    /// By redirect, where the flow's default puts it: the fragment, or the query for a code.
+    Redirect,
+    /// By `postMessage` to the window or frame that asked (`response_mode=web_message`).
+    WebMessage,
+}
+
+/// Builds the URL of `/authorize` for a pending sign-in.
+///
+/// Each parameter appears once, percent-encoded (RFC 3986 2.1; a space is `%20`), and none that
+/// nobody asked for. `code_challenge` is for [`Flow::Code`]: the S256 challenge of the
+/// transaction's verifier.
+#[must_use]
+pub fn build_url(
+    config: &Config,
+    options: &AuthorizeOptions,
+    transaction: &Transaction,
+    response_mode: ResponseMode,
+    code_challenge: Option<&str>,
+) -> String {
+    let mut url = [&config.origin, "/authorize"].concat();
+    let mut separator = '?';
+    let mut add = |name: &str, value: &str| {
+        url.push(separator);
+        separator = '&';
+        percent_encode(name, &mut url);
+        url.push('=');
+        percent_encode(value, &mut url);
+    };
+    add("audience", &config.audience);
+    add("scope", &transaction.scopes.to_scope_value());
+    add(
+        "response_type",
+        match config.flow {
+            Flow::Implicit => "token id_token",
+            Flow::Code => "code",
+        },
+    );
+    add("client_id", &config.client_id);
+    add("redirect_uri", &transaction.redirect_uri);
+    add("nonce", &transaction.nonce);
+    add("state", &transaction.state);
+    if let Some(challenge) = code_challenge {
+        add("code_challenge", challenge);
+        add("code_challenge_method", "S256");
+    }
+    if response_mode == ResponseMode::WebMessage {
+        add("response_mode", "web_message");
+    }
+    if let Some(prompt) = &options.prompt {
+        add("prompt", prompt);
+    }
+    if let Some(seconds) = transaction.max_age_seconds {
+        add("max_age", &decimal(u64::from(seconds)));
+    }
+    if let Some(organization) = &transaction.organization {
+        add("organization", organization);
+    }
+    for (name, value) in &options.parameters {
+        add(name, value);
+    }
+    url
+}
+
+/// Percent-encodes everything but the unreserved characters (RFC 3986 2.3), so that no value can
+/// start another parameter or path segment.
+pub(crate) fn percent_encode(text: &str, into: &mut String) {
+    const HEX: &[u8; 16] = b"0123456789ABCDEF";
+    let hex = |nibble: u8| HEX.get(usize::from(nibble)).copied().map_or('0', char::from);
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
+            into.push(char::from(byte));
+        } else {
+            into.push('%');
+            into.push(hex(byte >> 4));
+            into.push(hex(byte & 15));
+        }
+    }
+}

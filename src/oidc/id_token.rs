@@ -1,0 +1,431 @@
+//! The checks of an ID token (OIDC Core 3.2.2.11 with 3.1.3.7, RFC 7519 7.2, RFC 8725).
+
+use std::rc::Rc;
+
+use super::transaction::{Transaction, equal_in_constant_time};
+use crate::error::{Error, ErrorCode, Reason, decimal, words};
+use crate::jose::jwks::{self, RsaKey};
+use crate::jose::jws;
+use crate::options::Config;
+use crate::value::{Object, Value};
+
+/// What the checks need from the platform: JSON, the tenant's keys, and cryptography.
+#[allow(async_fn_in_trait, reason = "browsers and tests have one thread")]
+pub trait Platform {
+    /// Parses JSON text. `None` where it is none.
+    fn parse_json(&self, text: &str) -> Option<Value>;
+
+    /// The keys that the configured tenant publishes.
+    ///
+    /// # Errors
+    /// `signing_key_not_found`, `network_error`, `timeout`.
+    async fn signing_keys(&self) -> Result<Rc<[RsaKey]>, Error>;
+
+    /// The same, fetched anew because none of them fits a token. `None` where that was tried in
+    /// vain so recently that forged tokens may be the cause.
+    ///
+    /// # Errors
+    /// As [`Platform::signing_keys`].
+    async fn signing_keys_anew(&self) -> Result<Option<Rc<[RsaKey]>>, Error>;
+
+    /// Does the key verify this RS256 signature? `None` where the key is unusable.
+    async fn verify_rs256(&self, key: &RsaKey, signature: &[u8], input: &[u8]) -> Option<bool>;
+
+    /// SHA-256.
+    ///
+    /// # Errors
+    /// `invalid_configuration` where the page is no secure context.
+    async fn sha256(&self, bytes: &[u8]) -> Result<Vec<u8>, Error>;
+}
+
+/// What the ID token is for, which decides what it has to be bound to.
+#[derive(Clone, Copy)]
+pub enum Purpose<'a> {
+    /// It answers this sign-in.
+    SignIn(&'a Transaction),
+    /// It proves that the person also owns another account than the signed-in one, to link the two.
+    Link {
+        /// The signed-in user.
+        session_subject: &'a str,
+    },
+}
+
+/// The claims of an ID token that has passed every check; only [`verify`] makes it.
+#[derive(Clone)]
+pub struct IdToken {
+    subject: String,
+    claims: Object,
+    claims_json: String,
+}
+
+impl IdToken {
+    /// `sub`
+    #[must_use]
+    pub fn subject(&self) -> &str {
+        &self.subject
+    }
+
+    /// A claim.
+    #[must_use]
+    pub fn claim(&self, name: &str) -> &Value {
+        self.claims.get(name)
+    }
+
+    /// All claims, as the JSON text that was signed.
+    #[must_use]
+    pub fn claims_json(&self) -> &str {
+        &self.claims_json
+    }
+}
+
+/// Verifies an ID token completely. `now_ms` is the time by the device's clock.
+///
+/// Follows OIDC Core 3.1.3.7 as 3.2.2.11 asks. Its step 1 (decryption) does not apply, since
+/// nothing was registered for it; step 6's exception for tokens that come straight from the token
+/// endpoint is not used: the signature is checked in every flow.
+///
+/// # Errors
+/// The `id_token_…` codes, `signing_key_not_found`, `machine_token_forbidden`, and what the platform
+/// answers while it fetches the keys.
+pub async fn verify<P: Platform>(
+    platform: &P,
+    config: &Config,
+    token: &str,
+    purpose: Purpose<'_>,
+    now_ms: f64,
+) -> Result<IdToken, Error> {
+    let malformed = |what: &str| {
+        Error::new(ErrorCode::IdTokenMalformed, words(&["the ID token cannot be read: ", what]))
+            .because(Reason::Malformed)
+    };
+    let parts = jws::parse(token)
+        .ok_or_else(|| malformed("it is not three parts of unpadded base64url"))?;
+    let header = platform.parse_json(&parts.header).and_then(Value::into_object);
+    let header = header.ok_or_else(|| malformed("its header is not a JSON object"))?;
+    let claims = platform.parse_json(&parts.payload).and_then(Value::into_object);
+    let claims = claims.ok_or_else(|| malformed("its payload is not a JSON object"))?;
+
+    check_header(&header)?;
+    // Before the signature, since it needs none to be refused, and whoever pastes such a token here
+    // has to hear it whichever tenant it came from.
+    check_not_machine_token(&claims)?;
+    check_signature(platform, key_id(&header)?, &parts).await?;
+    check_issuer(&claims, &config.issuer)?;
+    check_audience(&claims, &config.client_id)?;
+    check_authorized_party(&claims, &config.client_id)?;
+    let subject = check_subject(&claims, purpose)?;
+    let now = now_ms / 1000.0;
+    check_expiration(&claims, now, config.leeway_seconds)?;
+    let began = match purpose {
+        Purpose::SignIn(transaction) => Some(transaction.created_at_ms / 1000.0),
+        Purpose::Link { .. } => None,
+    };
+    check_issued_at(&claims, began, now, config.leeway_seconds)?;
+    check_not_before(&claims, now, config.leeway_seconds)?;
+    if let Purpose::SignIn(transaction) = purpose {
+        check_nonce(&claims, &transaction.nonce)?;
+        if let Some(max_age_seconds) = transaction.max_age_seconds {
+            check_auth_time(&claims, max_age_seconds, now, config.leeway_seconds)?;
+        }
+        if let Some(organization) = &transaction.organization {
+            check_organization(&claims, organization)?;
+        }
+    }
+    Ok(IdToken { subject, claims, claims_json: parts.payload })
+}
+
+/// RS256 and nothing else, chosen beforehand and not by the token (RFC 8725 3.1, 3.2); no extension
+/// that has to be understood (RFC 7515 4.1.11); not another kind of JWT (RFC 8725 3.11).
+fn check_header(header: &Object) -> Result<(), Error> {
+    match header.get("alg") {
+        Value::String(algorithm) if algorithm == "RS256" => {}
+        other => {
+            return Err(Error::new(
+                ErrorCode::IdTokenAlgorithm,
+                "the ID token is not signed with RS256: choose RS256 in the application's \
+                 advanced settings in the Auth0 dashboard",
+            )
+            .because(reason_of(other, other.as_str().is_some())));
+        }
+    }
+    let malformed = |message: &'static str, value| {
+        Err(Error::new(ErrorCode::IdTokenMalformed, message).because(reason_of(value, false)))
+    };
+    if *header.get("crit") != Value::Absent {
+        return malformed("the ID token's header demands an extension", header.get("crit"));
+    }
+    match header.get("typ") {
+        Value::Absent => Ok(()),
+        Value::String(kind) if kind.eq_ignore_ascii_case("JWT") => Ok(()),
+        other => malformed("the ID token's header says that it is another kind of token", other),
+    }
+}
+
+/// `kid`, which is a string where it is there (RFC 7515 4.1.4).
+fn key_id(header: &Object) -> Result<Option<&str>, Error> {
+    match header.get("kid") {
+        Value::Absent => Ok(None),
+        Value::String(key_id) => Ok(Some(key_id)),
+        _ => Err(Error::new(ErrorCode::IdTokenMalformed, "the ID token's `kid` is not a string")
+            .because(Reason::Malformed)),
+    }
+}
+
+/// Verifies the signature with a key that the configured tenant publishes and with no other
+/// (RFC 7515 5.2, OIDC Core 10.1). A `kid` that nobody knows yet is the sign of a rotation, and the
+/// keys are fetched once more.
+async fn check_signature<P: Platform>(
+    platform: &P,
+    key_id: Option<&str>,
+    parts: &jws::Parts<'_>,
+) -> Result<(), Error> {
+    let mut keys = platform.signing_keys().await?;
+    if jwks::select(&keys, key_id).next().is_none() {
+        if let Some(fresh) = platform.signing_keys_anew().await? {
+            keys = fresh;
+        }
+    }
+    let mut refusal = Error::new(
+        ErrorCode::SigningKeyNotFound,
+        "the tenant publishes no key that could have signed the ID token: check `domain`; if the \
+         tenant has just changed its keys, try again in a minute",
+    );
+    for key in jwks::select(&keys, key_id) {
+        match platform.verify_rs256(key, &parts.signature, parts.signing_input.as_bytes()).await {
+            Some(true) => return Ok(()),
+            Some(false) => {
+                refusal = Error::new(
+                    ErrorCode::IdTokenSignature,
+                    "the ID token's signature is wrong: it was forged, or changed on its way",
+                );
+            }
+            None => {}
+        }
+    }
+    Err(refusal)
+}
+
+/// A client-credentials token can only come from a secret that was shipped to a browser. Auth0 says
+/// so by `gty`, and by the suffix of the subject.
+pub(crate) fn check_not_machine_token(claims: &Object) -> Result<(), Error> {
+    let by_grant = match claims.get("gty") {
+        Value::String(grant) => is_machine_grant(grant),
+        Value::Array(grants) => grants.iter().filter_map(Value::as_str).any(is_machine_grant),
+        _ => false,
+    };
+    let by_subject = claims.get("sub").as_str().is_some_and(|sub| sub.ends_with("@clients"));
+    if by_grant || by_subject {
+        return Err(Error::new(
+            ErrorCode::MachineTokenForbidden,
+            "this is a machine-to-machine token: it needs a client secret and must never be in a \
+             browser; sign the user in with this library instead, and rotate the secret",
+        ));
+    }
+    Ok(())
+}
+
+fn is_machine_grant(grant: &str) -> bool {
+    matches!(grant, "client-credentials" | "client_credentials")
+}
+
+/// Step 2: `iss` is exactly the tenant, as text.
+fn check_issuer(claims: &Object, expected_issuer: &str) -> Result<(), Error> {
+    match claims.get("iss") {
+        Value::String(issuer) if issuer == expected_issuer => Ok(()),
+        other => refuse_text(
+            ErrorCode::IdTokenIssuer,
+            "the ID token's `iss` is not the tenant: `domain` must be the host that signs users \
+             in, which is the custom domain where there is one",
+            other,
+        ),
+    }
+}
+
+/// Step 3: `aud` is this application, alone or among others.
+fn check_audience(claims: &Object, expected_client_id: &str) -> Result<(), Error> {
+    let claim = claims.get("aud");
+    let audiences = claim.as_strings();
+    if audiences.as_ref().is_some_and(|audiences| audiences.contains(&expected_client_id)) {
+        return Ok(());
+    }
+    refuse(
+        ErrorCode::IdTokenAudience,
+        "the ID token's `aud` is not this application: check `clientId`",
+        claim,
+        audiences.is_some(),
+    )
+}
+
+/// Steps 4 and 5: several audiences need `azp`, and `azp` is this application wherever it stands.
+fn check_authorized_party(claims: &Object, expected_client_id: &str) -> Result<(), Error> {
+    let needed = matches!(claims.get("aud"), Value::Array(audiences) if audiences.len() > 1);
+    match claims.get("azp") {
+        Value::Absent if !needed => Ok(()),
+        Value::String(party) if party == expected_client_id => Ok(()),
+        other => refuse_text(
+            ErrorCode::IdTokenAuthorizedParty,
+            "the ID token's `azp` is not this application: check `clientId`",
+            other,
+        ),
+    }
+}
+
+/// `sub` is there (OIDC Core 2); for linking, it is another user than the signed-in one.
+fn check_subject(claims: &Object, purpose: Purpose<'_>) -> Result<String, Error> {
+    let claim = claims.get("sub");
+    match (claim.as_str(), purpose) {
+        (Some(""), _) | (None, _) => {
+            refuse(ErrorCode::IdTokenSubject, "the ID token names no user in `sub`", claim, false)
+        }
+        (Some(same), Purpose::Link { session_subject }) if same == session_subject => refuse_text(
+            ErrorCode::IdTokenSubject,
+            "this ID token is the signed-in user's own: sign in to the other account to link it",
+            claim,
+        ),
+        (Some(subject), _) => Ok(subject.to_owned()),
+    }
+}
+
+/// Step 9: the current time is before `exp`.
+fn check_expiration(claims: &Object, now: f64, leeway: f64) -> Result<(), Error> {
+    let code = ErrorCode::IdTokenExpired;
+    let Some(expires) = claims.get("exp").as_number() else {
+        return refuse(code, "the ID token's `exp` is not a time", claims.get("exp"), false);
+    };
+    if now < expires + leeway {
+        return Ok(());
+    }
+    Err(Error::new(
+        code,
+        clock(["the ID token expired ", " ago by this device's clock"], now - expires),
+    )
+    .because(Reason::Mismatch))
+}
+
+/// Step 10: `iat` is not in the future, and not from before this sign-in began, which only an
+/// injected token can be.
+fn check_issued_at(
+    claims: &Object,
+    began: Option<f64>,
+    now: f64,
+    leeway: f64,
+) -> Result<(), Error> {
+    let code = ErrorCode::IdTokenIssuedAt;
+    let Some(issued) = claims.get("iat").as_number() else {
+        return refuse(code, "the ID token's `iat` is not a time", claims.get("iat"), false);
+    };
+    if issued > now + leeway {
+        let words = ["the ID token was issued ", " in the future by this device's clock"];
+        return Err(Error::new(code, clock(words, issued - now)).because(Reason::Mismatch));
+    }
+    // Tenants write whole seconds, so the beginning counts from its whole second.
+    if let Some(began) = began.map(f64::floor).filter(|began| issued + leeway < *began) {
+        let words =
+            ["the ID token was issued ", " before this sign-in began by this device's clock"];
+        return Err(Error::new(code, clock(words, began - issued)).because(Reason::Mismatch));
+    }
+    Ok(())
+}
+
+/// `nbf`, where it is there, has come (RFC 7519 4.1.5).
+fn check_not_before(claims: &Object, now: f64, leeway: f64) -> Result<(), Error> {
+    let code = ErrorCode::IdTokenIssuedAt;
+    match (claims.get("nbf"), claims.get("nbf").as_number()) {
+        (Value::Absent, _) => Ok(()),
+        (_, Some(begins)) if begins <= now + leeway => Ok(()),
+        (_, Some(begins)) => {
+            let words =
+                ["the ID token (`nbf`) is not valid until ", " from now by this device's clock"];
+            Err(Error::new(code, clock(words, begins - now)).because(Reason::Mismatch))
+        }
+        (other, None) => refuse(code, "the ID token's `nbf` is not a time", other, false),
+    }
+}
+
+/// OIDC Core 3.2.2.11: `nonce` is the one that was sent, or the token answers another sign-in.
+fn check_nonce(claims: &Object, expected_nonce: &str) -> Result<(), Error> {
+    match claims.get("nonce") {
+        Value::String(nonce) if equal_in_constant_time(nonce, expected_nonce) => Ok(()),
+        other => refuse_text(
+            ErrorCode::IdTokenNonce,
+            "the ID token's `nonce` is not the one of this sign-in: start it again",
+            other,
+        ),
+    }
+}
+
+/// Step 13: where `max_age` was asked for, the user signed in no longer ago than that.
+fn check_auth_time(
+    claims: &Object,
+    max_age_seconds: u32,
+    now: f64,
+    leeway: f64,
+) -> Result<(), Error> {
+    let claim = claims.get("auth_time");
+    let time = claim.as_number();
+    if time.is_some_and(|time| now <= time + f64::from(max_age_seconds) + leeway) {
+        return Ok(());
+    }
+    refuse(
+        ErrorCode::IdTokenAuthTime,
+        "the user did not sign in within `maxAge`: start the sign-in again with `prompt: \"login\"`",
+        claim,
+        time.is_some(),
+    )
+}
+
+/// The organization that was asked for: an id by `org_id`, a name by `org_name`, which Auth0 writes
+/// in lower case.
+fn check_organization(claims: &Object, expected_organization: &str) -> Result<(), Error> {
+    let (claim, expected) = if expected_organization.starts_with("org_") {
+        (claims.get("org_id"), expected_organization.to_owned())
+    } else {
+        (claims.get("org_name"), expected_organization.to_lowercase())
+    };
+    match claim {
+        Value::String(organization) if *organization == expected => Ok(()),
+        other => refuse_text(
+            ErrorCode::IdTokenOrganization,
+            "the user did not sign in to the organization that was asked for",
+            other,
+        ),
+    }
+}
+
+/// Refuses for the sake of one claim that has to be text.
+fn refuse_text<T>(code: ErrorCode, message: &'static str, claim: &Value) -> Result<T, Error> {
+    refuse(code, message, claim, claim.as_str().is_some())
+}
+
+/// Refuses for the sake of one claim.
+fn refuse<T>(
+    code: ErrorCode,
+    message: &'static str,
+    claim: &Value,
+    well_formed: bool,
+) -> Result<T, Error> {
+    Err(Error::new(code, message).because(reason_of(claim, well_formed)))
+}
+
+/// Tells a claim that is missing from one of the wrong type and from one of the wrong value.
+fn reason_of(claim: &Value, well_formed: bool) -> Reason {
+    match claim {
+        Value::Absent => Reason::Missing,
+        _ if well_formed => Reason::Mismatch,
+        _ => Reason::Malformed,
+    }
+}
+
+/// A message about time, with how far the clocks are apart, since a wrong clock is the usual cause.
+fn clock(words: [&str; 2], seconds: f64) -> std::borrow::Cow<'static, str> {
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates")]
+    let seconds = decimal(seconds.ceil() as u64);
+    let [before, after] = words;
+    crate::error::words(&[
+        before,
+        &seconds,
+        " seconds",
+        after,
+        ": check the clock, then sign in again",
+    ])
+}

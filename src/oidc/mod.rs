@@ -1,0 +1,8 @@
+//! OpenID Connect: the authorization request, its response, and the checks of what it brings.
+
+pub mod access_token;
+pub mod authorize;
+pub mod id_token;
+pub mod response;
+pub mod sign_in;
+pub mod transaction;

@@ -1,0 +1,353 @@
+//! The authorization response: found in a URL or a message, taken apart, never trusted
+//! (RFC 6749 4.1.2, 4.2.2 and appendix B; RFC 9207).
+
+use crate::error::{Error, ErrorCode, decimal};
+use crate::options::{Config, Flow};
+use crate::session::AccessToken;
+use crate::value::{Object, Value};
+
+/// Names that an authorization response may use; these are taken out of the address.
+const PARAMETERS: &[&str] = &[
+    "access_token",
+    "id_token",
+    "token_type",
+    "expires_in",
+    "scope",
+    "state",
+    "code",
+    "error",
+    "error_description",
+    "error_uri",
+    "iss",
+    "session_state",
+];
+
+/// Where the response was found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// Behind the `#`.
+    Fragment,
+    /// Behind the `?`.
+    Query,
+    /// In a message from the tenant's window.
+    Message,
+}
+
+/// The parameters of a response, decoded.
+#[derive(Clone)]
+pub struct Parameters {
+    /// Those of [`PARAMETERS`] that were there, in that order.
+    values: [Option<String>; PARAMETERS.len()],
+    repeated: bool,
+    place: Place,
+}
+
+/// What a tenant hands over on success.
+pub enum Answer {
+    /// The tokens of the implicit grant.
+    Tokens(Tokens),
+    /// The code of the Authorization Code grant.
+    Code(String),
+}
+
+/// The tokens of one sign-in; nothing in them has been verified.
+pub struct Tokens {
+    /// The ID token, as it was received.
+    pub id_token: String,
+    /// The access token.
+    pub access_token: AccessToken,
+    /// `expires_in`, where it is a number of seconds.
+    pub expires_in_seconds: Option<f64>,
+}
+
+/// A response found in a URL.
+pub struct Located {
+    /// Its parameters.
+    pub parameters: Parameters,
+    /// The URL without it.
+    pub clean_url: String,
+}
+
+/// Finds the authorization response in a URL. `None` where the URL holds none: an application's own
+/// fragments and queries, whatever words are in them, are left alone.
+///
+/// A response is what holds the `state` of a pending sign-in; or tokens; or an `error` or a `code`
+/// in the shape and place in which a tenant sends them. The latter are taken for responses although
+/// nobody waits for them, so that a forged one is refused and removed instead of passed on.
+#[must_use]
+pub fn locate(url: &str, flow: Flow, is_pending: impl Fn(&str) -> bool) -> Option<Located> {
+    let (before, fragment) = match url.split_once('#') {
+        Some((before, fragment)) => (before, Some(fragment)),
+        None => (url, None),
+    };
+    let expects = |parameters: &Parameters| {
+        is_pending(parameters.get("state").unwrap_or_default())
+            || parameters.has("state") && (parameters.has("error") || parameters.has("code"))
+    };
+    if let Some(fragment) = fragment {
+        let (route, encoded) = split_route(fragment);
+        let parameters = Parameters::parse(encoded, Place::Fragment);
+        let is_response = if route.trim_matches(['/', '!']).is_empty() {
+            parameters.has_tokens()
+                || expects(&parameters)
+                || parameters.has("error") && parameters.has("error_description")
+        } else {
+            is_pending(parameters.get("state").unwrap_or_default())
+        };
+        if is_response {
+            let own = without_response(encoded);
+            let clean_fragment = match (route, own.as_str()) {
+                ("", _) => String::new(),
+                (route, "") => ["#", route].concat(),
+                (route, own) => ["#", route, "?", own].concat(),
+            };
+            return Some(Located { parameters, clean_url: [before, &clean_fragment].concat() });
+        }
+    }
+    let (address, query) = before.split_once('?')?;
+    let parameters = Parameters::parse(query, Place::Query);
+    let is_response = is_pending(parameters.get("state").unwrap_or_default())
+        || parameters.has("state") && parameters.has_tokens()
+        || flow == Flow::Code && expects(&parameters);
+    is_response.then(|| {
+        let own = without_response(query);
+        let question_mark = if own.is_empty() { "" } else { "?" };
+        let (hash, fragment) = fragment.map_or(("", ""), |fragment| ("#", fragment));
+        Located { parameters, clean_url: [address, question_mark, &own, hash, fragment].concat() }
+    })
+}
+
+/// Hash routers put a route, or at least a slash, before what the tenant had sent. The route ends
+/// at the last `?` or `/` before the first parameter's `=`.
+fn split_route(fragment: &str) -> (&str, &str) {
+    let first_name = fragment.split(['=', '&']).next().unwrap_or_default();
+    match first_name.rfind(['?', '/', '!']) {
+        Some(end) => {
+            let (route, encoded) = fragment.split_at(end + 1);
+            (route.strip_suffix('?').unwrap_or(route), encoded)
+        }
+        None => ("", fragment),
+    }
+}
+
+/// The pairs that are the application's own, exactly as they were.
+fn without_response(encoded: &str) -> String {
+    let own = encoded.split('&').filter(|pair| {
+        let name = form_decode(pair.split('=').next().unwrap_or_default());
+        !PARAMETERS.contains(&name.as_str()) && !pair.is_empty()
+    });
+    own.collect::<Vec<_>>().join("&")
+}
+
+impl Parameters {
+    fn parse(encoded: &str, place: Place) -> Self {
+        let mut parameters = Self { values: Default::default(), repeated: false, place };
+        for pair in encoded.split('&') {
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            parameters.insert(&form_decode(name), form_decode(value));
+        }
+        parameters
+    }
+
+    /// Reads the `response` of an `authorization_response` message. A message carries values, not
+    /// text, so `expires_in` may be a number.
+    #[must_use]
+    pub fn from_message(response: &Object) -> Self {
+        let mut parameters =
+            Self { values: Default::default(), repeated: false, place: Place::Message };
+        for (name, value) in &response.0 {
+            match value {
+                Value::String(text) => parameters.insert(name, text.clone()),
+                #[allow(
+                    clippy::cast_possible_truncation,
+                    clippy::cast_sign_loss,
+                    reason = "saturates"
+                )]
+                Value::Number(number) => parameters.insert(name, decimal(*number as u64)),
+                _ => {}
+            }
+        }
+        parameters
+    }
+
+    fn insert(&mut self, name: &str, value: String) {
+        let slot = PARAMETERS.iter().position(|known| *known == name);
+        if let Some(slot) = slot.and_then(|index| self.values.get_mut(index)) {
+            self.repeated |= slot.is_some();
+            *slot = Some(value);
+        }
+    }
+
+    fn get(&self, name: &str) -> Option<&str> {
+        let index = PARAMETERS.iter().position(|known| *known == name)?;
+        self.values.get(index)?.as_deref()
+    }
+
+    /// Is it there, and not empty?
+    fn has(&self, name: &str) -> bool {
+        self.get(name).is_some_and(|value| !value.is_empty())
+    }
+
+    fn has_tokens(&self) -> bool {
+        self.has("access_token") || self.has("id_token")
+    }
+
+    /// Refuses a response in which a parameter stands twice (RFC 6749 3.1): two readers could take
+    /// different ones.
+    ///
+    /// # Errors
+    /// `invalid_response`
+    pub fn check_not_repeated(&self) -> Result<(), Error> {
+        if self.repeated {
+            Err(invalid("a parameter stands in the response twice"))
+        } else {
+            Ok(())
+        }
+    }
+
+    /// `state`, where there is one.
+    #[must_use]
+    pub fn state(&self) -> Option<&str> {
+        self.get("state").filter(|state| !state.is_empty())
+    }
+
+    /// Takes the response for the answer to our own sign-in, which its `state` has proved it to be.
+    ///
+    /// # Errors
+    /// `invalid_response`; or what the tenant answered: `login_required`, `consent_required`,
+    /// `interaction_required`, `access_denied`, `authorization_error`.
+    pub fn answer(&self, config: &Config) -> Result<Answer, Error> {
+        if self.get("iss").is_some_and(|issuer| issuer != config.issuer) {
+            return Err(invalid("its `iss` is another tenant's (RFC 9207)"));
+        }
+        if let Some(error) = self.get("error") {
+            let carries_more = self.has_tokens() || self.has("code");
+            return Err(if carries_more || error.is_empty() {
+                invalid("it carries an error that is empty, or beside tokens")
+            } else {
+                authorization_error(error, self.get("error_description"))
+            });
+        }
+        match config.flow {
+            Flow::Implicit => {
+                if self.place == Place::Query {
+                    return Err(invalid("tokens came in the query, where servers log them"));
+                }
+                if self.has("code") {
+                    return Err(invalid("it carries a code where tokens were asked for"));
+                }
+                let text = |name| self.get(name).map(str::to_owned);
+                Tokens::new(
+                    text("id_token"),
+                    text("access_token"),
+                    self.get("token_type"),
+                    self.get("expires_in"),
+                )
+                .map(Answer::Tokens)
+            }
+            Flow::Code => {
+                if self.has_tokens() {
+                    return Err(invalid("it carries tokens where a code was asked for"));
+                }
+                if self.place == Place::Fragment {
+                    return Err(invalid("the code came in the fragment instead of the query"));
+                }
+                match self.get("code") {
+                    Some(code) if !code.is_empty() => Ok(Answer::Code(code.to_owned())),
+                    _ => Err(invalid("it carries neither a code nor an error")),
+                }
+            }
+        }
+    }
+}
+
+impl Tokens {
+    /// What a response or a token endpoint has to carry (RFC 6749 4.2.2, 5.1, 7.1; OIDC Core
+    /// 3.2.2.5).
+    ///
+    /// # Errors
+    /// `invalid_response`
+    pub fn new(
+        id_token: Option<String>,
+        access_token: Option<String>,
+        token_type: Option<&str>,
+        expires_in: Option<&str>,
+    ) -> Result<Self, Error> {
+        let some = |token: Option<String>| token.filter(|token| !token.is_empty());
+        let Some((id_token, access_token)) = some(id_token).zip(some(access_token)) else {
+            return Err(invalid("it does not carry both tokens"));
+        };
+        if !token_type.is_some_and(|kind| kind.eq_ignore_ascii_case("bearer")) {
+            return Err(invalid("its `token_type` is not Bearer"));
+        }
+        let expires_in_seconds = expires_in
+            .filter(|seconds| seconds.bytes().all(|byte| byte.is_ascii_digit()))
+            .and_then(|seconds| seconds.parse::<u32>().ok())
+            .map(f64::from);
+        Ok(Self { id_token, access_token: AccessToken::new(access_token), expires_in_seconds })
+    }
+}
+
+/// The refusal of a response that is not in order.
+pub(crate) fn invalid(what: &str) -> Error {
+    let text = crate::error::words(&["the authorization response is invalid: ", what]);
+    Error::new(ErrorCode::InvalidResponse, text)
+}
+
+/// The tenant's own error, its words kept apart from ours.
+pub(crate) fn authorization_error(error: &str, description: Option<&str>) -> Error {
+    let (code, message) = match error {
+        "login_required" => (
+            ErrorCode::LoginRequired,
+            "the tenant wants the user to sign in: nobody is signed in there, or the browser \
+             blocks third-party cookies; use loginWithRedirect, or a custom domain",
+        ),
+        "consent_required" => (
+            ErrorCode::ConsentRequired,
+            "the tenant wants the user's consent: sign in without `prompt: \"none\"`",
+        ),
+        "interaction_required" => (
+            ErrorCode::InteractionRequired,
+            "the tenant needs the user's attention: sign in without `prompt: \"none\"`",
+        ),
+        "access_denied" => (
+            ErrorCode::AccessDenied,
+            "the user or the tenant denied the sign-in; `serverMessage` holds the tenant's words",
+        ),
+        _ => (
+            ErrorCode::AuthorizationError,
+            "the tenant answered with an error; `serverCode` and `serverMessage` hold its words",
+        ),
+    };
+    let mut refusal = Error::new(code, message);
+    refusal.server_code = Some(error.to_owned());
+    refusal.server_message = description.map(str::to_owned);
+    refusal
+}
+
+/// Decodes `application/x-www-form-urlencoded` text as the URL Standard does: `+` is a space, and a
+/// broken percent sign is itself.
+fn form_decode(text: &str) -> String {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.bytes();
+    while let Some(byte) = rest.next() {
+        bytes.push(match byte {
+            b'+' => b' ',
+            b'%' => {
+                let mut ahead = rest.clone();
+                let digit = |byte: Option<u8>| byte.and_then(|byte| char::from(byte).to_digit(16));
+                match (digit(ahead.next()), digit(ahead.next())) {
+                    (Some(high), Some(low)) => {
+                        rest = ahead;
+                        #[allow(clippy::cast_possible_truncation, reason = "two hex digits")]
+                        let decoded = (high * 16 + low) as u8;
+                        decoded
+                    }
+                    _ => b'%',
+                }
+            }
+            other => other,
+        });
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}

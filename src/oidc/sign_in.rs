@@ -1,0 +1,97 @@
+//! The end of every sign-in, by redirect, popup or silent frame: the order of all checks.
+
+use super::id_token::{self, Platform, Purpose};
+use super::response::{Answer, Parameters, Tokens};
+use super::transaction::Transaction;
+use super::{access_token, transaction};
+use crate::error::{Error, Reason};
+use crate::options::Config;
+use crate::session::{Session, token_expired};
+
+/// What is known of a `state`.
+pub enum Found {
+    /// This sign-in waits for it.
+    Pending(Box<Transaction>),
+    /// It has been answered.
+    Used,
+    /// Nothing.
+    Unknown,
+}
+
+/// Where pending sign-ins wait.
+pub trait Transactions {
+    /// Looks the record of a `state` up.
+    fn find(&self, state: &str) -> Found;
+    /// Makes it used.
+    fn consume(&self, state: &str);
+}
+
+/// Reads a response up to the point where its tokens have to be verified (RFC 9700 4.2, 4.4, 4.7):
+/// repeated parameters; `state`, found and used up; `iss`; `error`; what has to be there.
+///
+/// A record is used up only by a response that is its own, so that a forged one, or one that was
+/// handed to the wrong client, spoils no honest sign-in.
+///
+/// # Errors
+/// `invalid_response`, `state_mismatch`, and what the tenant answered.
+pub fn open(
+    config: &Config,
+    parameters: &Parameters,
+    transactions: &impl Transactions,
+    now_ms: f64,
+) -> Result<(Transaction, Answer), Error> {
+    parameters.check_not_repeated()?;
+    let state = parameters.state().ok_or_else(|| transaction::state_mismatch(Reason::Missing))?;
+    let transaction = match transactions.find(state) {
+        Found::Pending(transaction) => *transaction,
+        Found::Used => return Err(transaction::state_mismatch(Reason::Used)),
+        Found::Unknown => return Err(transaction::state_mismatch(Reason::Unknown)),
+    };
+    transaction.check_belongs(config, state, now_ms)?;
+    transactions.consume(state);
+    match parameters.answer(config) {
+        Ok(answer) => Ok((transaction, answer)),
+        Err(error) => Err(with_app_state(error, &transaction)),
+    }
+}
+
+/// Verifies the tokens that answer a pending sign-in.
+///
+/// # Errors
+/// Every code of the ID token's and the access token's checks, with the sign-in's `appState`.
+pub async fn verify<P: Platform>(
+    platform: &P,
+    config: &Config,
+    transaction: &Transaction,
+    tokens: Tokens,
+    now_ms: f64,
+) -> Result<Session, Error> {
+    let verified = async {
+        let purpose = Purpose::SignIn(transaction);
+        let id_token =
+            id_token::verify(platform, config, &tokens.id_token, purpose, now_ms).await?;
+        let claims = access_token::check(platform, config, &id_token, &tokens.access_token).await?;
+        // Whichever ends first: the tenant's word in the response is under no signature.
+        let expires_at_ms = tokens
+            .expires_in_seconds
+            .map_or(f64::INFINITY, |seconds| now_ms + seconds * 1000.0)
+            .min(claims.expires_at_seconds * 1000.0);
+        if expires_at_ms <= now_ms {
+            return Err(token_expired());
+        }
+        Ok(Session {
+            missing: transaction.scopes.current_user().without(claims.granted),
+            granted: claims.granted,
+            access_token: tokens.access_token,
+            id_token,
+            expires_at_ms,
+        })
+    };
+    verified.await.map_err(|error| with_app_state(error, transaction))
+}
+
+/// A failed sign-in whose state matched gives the application its own state back.
+pub fn with_app_state(mut error: Error, transaction: &Transaction) -> Error {
+    error.app_state.clone_from(&transaction.app_state);
+    error
+}

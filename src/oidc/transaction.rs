@@ -1,0 +1,206 @@
+//! A pending sign-in: what was asked for, kept until the response to it comes, used once.
+
+use crate::error::{Error, ErrorCode, Reason};
+use crate::jose::base64url;
+use crate::options::{AuthorizeOptions, Config, Flow};
+use crate::scope::RequestedScopes;
+use crate::value::{Object, Value};
+
+/// How long a pending sign-in waits, in milliseconds: a day, for those who answer an e-mail late.
+pub const MAX_AGE_MS: f64 = 24.0 * 60.0 * 60.0 * 1000.0;
+
+/// How many records are kept; beyond that the oldest go.
+pub const MAX_RECORDS: usize = 20;
+
+/// Bytes of randomness that one sign-in takes: 256 bits each for state, nonce and code verifier.
+pub const RANDOM_BYTES: usize = 96;
+
+/// A pending sign-in.
+#[derive(Clone, PartialEq)]
+pub struct Transaction {
+    /// Binds the response to this browser (RFC 6749 10.12).
+    pub state: String,
+    /// Binds the ID token to this sign-in (OIDC Core 15.5.2).
+    pub nonce: String,
+    /// Proves to the token endpoint who asked (RFC 7636 4.1); only in [`Flow::Code`].
+    pub code_verifier: Option<String>,
+    /// The tenant that was asked.
+    pub issuer: String,
+    /// The application that asked.
+    pub client_id: String,
+    /// Where the response was to be sent.
+    pub redirect_uri: String,
+    /// What was asked for.
+    pub scopes: RequestedScopes,
+    /// `max_age` that was asked for, in seconds.
+    pub max_age_seconds: Option<u32>,
+    /// The organization that was asked for.
+    pub organization: Option<String>,
+    /// The application's own state, as JSON text.
+    pub app_state: Option<String>,
+    /// When it began, in milliseconds since the epoch.
+    pub created_at_ms: f64,
+}
+
+impl Transaction {
+    /// Begins a sign-in with fresh random bytes from the platform's CSPRNG.
+    #[must_use]
+    pub fn begin(
+        config: &Config,
+        options: &AuthorizeOptions,
+        random: &[u8; RANDOM_BYTES],
+        now_ms: f64,
+    ) -> Self {
+        let [state, nonce, verifier] = [0, 32, 64]
+            .map(|start| base64url::encode(random.get(start..start + 32).unwrap_or_default()));
+        Self {
+            state,
+            nonce,
+            code_verifier: (config.flow == Flow::Code).then_some(verifier),
+            issuer: config.issuer.clone(),
+            client_id: config.client_id.clone(),
+            redirect_uri: options.redirect_uri.as_ref().unwrap_or(&config.redirect_uri).clone(),
+            scopes: options.scopes.unwrap_or(config.scopes),
+            max_age_seconds: options.max_age_seconds,
+            organization: options.organization.as_ref().or(config.organization.as_ref()).cloned(),
+            app_state: options.app_state.clone(),
+            created_at_ms: now_ms,
+        }
+    }
+
+    /// The record as members of a JSON object.
+    #[must_use]
+    pub fn to_record(&self) -> Vec<(&'static str, Value)> {
+        let text = |text: &str| Value::String(text.to_owned());
+        let optional = |text: &Option<String>| text.clone().map_or(Value::Absent, Value::String);
+        vec![
+            ("state", text(&self.state)),
+            ("nonce", text(&self.nonce)),
+            ("codeVerifier", optional(&self.code_verifier)),
+            ("issuer", text(&self.issuer)),
+            ("clientId", text(&self.client_id)),
+            ("redirectUri", text(&self.redirect_uri)),
+            ("scope", Value::String(self.scopes.to_scope_value())),
+            (
+                "maxAge",
+                self.max_age_seconds.map_or(Value::Absent, |age| Value::Number(f64::from(age))),
+            ),
+            ("organization", optional(&self.organization)),
+            ("appState", optional(&self.app_state)),
+            ("createdAt", Value::Number(self.created_at_ms)),
+        ]
+    }
+
+    /// Reads a record. `None` where it was damaged or replaced by something else.
+    #[must_use]
+    pub fn from_record(record: &Object) -> Option<Self> {
+        let text = |name| record.get(name).as_str().map(str::to_owned);
+        let optional = |name| match record.get(name) {
+            Value::Absent => Some(None),
+            value => Some(Some(value.as_str()?.to_owned())),
+        };
+        let max_age_seconds = match record.get("maxAge") {
+            Value::Absent => None,
+            #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates")]
+            value => Some(value.as_number()? as u32),
+        };
+        Some(Self {
+            state: text("state")?,
+            nonce: text("nonce")?,
+            code_verifier: optional("codeVerifier")?,
+            issuer: text("issuer")?,
+            client_id: text("clientId")?,
+            redirect_uri: text("redirectUri")?,
+            scopes: RequestedScopes::parse(record.get("scope").as_str()?.split(' ')).ok()?,
+            max_age_seconds,
+            organization: optional("organization")?,
+            app_state: optional("appState")?,
+            created_at_ms: record.get("createdAt").as_number()?,
+        })
+    }
+
+    /// May this response of the tenant be taken for the answer to this sign-in?
+    ///
+    /// # Errors
+    /// `state_mismatch` with the reason `unknown`, `other_client` or `expired`.
+    pub fn check_belongs(&self, config: &Config, state: &str, now_ms: f64) -> Result<(), Error> {
+        if !equal_in_constant_time(&self.state, state) {
+            return Err(state_mismatch(Reason::Unknown));
+        }
+        if self.issuer != config.issuer || self.client_id != config.client_id {
+            return Err(state_mismatch(Reason::OtherClient));
+        }
+        // A record from the future is as stale as an old one: the clock was changed in between.
+        if !(0.0..=MAX_AGE_MS)
+            .contains(&(now_ms - self.created_at_ms + config.leeway_seconds * 1e3))
+        {
+            return Err(state_mismatch(Reason::Expired));
+        }
+        Ok(())
+    }
+}
+
+/// The refusal of a response that answers no sign-in of this browser.
+#[must_use]
+pub fn state_mismatch(reason: Reason) -> Error {
+    let message = match reason {
+        Reason::Missing => "the response has no `state`: start the sign-in again from this page",
+        Reason::Used => "this response has been used before: start the sign-in again",
+        Reason::Expired => "this sign-in began more than 24 hours ago: start it again",
+        Reason::OtherClient => {
+            "this response belongs to a sign-in of another client or tenant: hand it to the client \
+             that began it"
+        }
+        _ => {
+            "this browser is not waiting for this response: start the sign-in again here; if it \
+             began in another tab, set `transactionStore: \"local\"`"
+        }
+    };
+    Error::new(ErrorCode::StateMismatch, message).because(reason)
+}
+
+/// The name under which the record of a state is stored, also after the state itself is gone.
+///
+/// A fingerprint (FNV-1a, 64 bit) only finds the record; the decision compares the whole state.
+/// 256 random bits cannot be found again from it.
+#[must_use]
+pub fn fingerprint(state: &str) -> String {
+    let hash = state.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3)
+    });
+    base64url::encode(&hash.to_be_bytes())
+}
+
+/// Compares without telling by its duration where the texts differ.
+#[must_use]
+pub fn equal_in_constant_time(left: &str, right: &str) -> bool {
+    left.len() == right.len()
+        && left.bytes().zip(right.bytes()).fold(0, |differ, (a, b)| differ | (a ^ b)) == 0
+}
+
+/// What storage holds of one sign-in, as far as deciding which records go needs to know.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct RecordAge {
+    /// Has it been answered?
+    pub used: bool,
+    /// When it began, in milliseconds since the epoch.
+    pub created_at_ms: f64,
+    /// Counts up with each sign-in, to tell those of one millisecond apart.
+    pub order: f64,
+}
+
+/// Which of these records have to go before another one is stored: those past their time, and the
+/// oldest beyond the limit, answered ones first. Indexes into `records`.
+#[must_use]
+pub fn select_stale(records: &[RecordAge], now_ms: f64) -> Vec<usize> {
+    let is_old = |record: &RecordAge| (now_ms - record.created_at_ms).abs() > MAX_AGE_MS;
+    let mut stale: Vec<usize> = Vec::new();
+    let mut kept: Vec<(usize, &RecordAge)> = Vec::new();
+    for (index, record) in records.iter().enumerate() {
+        if is_old(record) { stale.push(index) } else { kept.push((index, record)) }
+    }
+    kept.sort_by(|(_, a), (_, b)| b.used.cmp(&a.used).then(a.order.total_cmp(&b.order)));
+    let surplus = (kept.len() + 1).saturating_sub(MAX_RECORDS);
+    stale.extend(kept.iter().take(surplus).map(|(index, _)| *index));
+    stale
+}

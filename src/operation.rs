@@ -1,0 +1,199 @@
+//! The endpoints that Auth0's Management API opens to the signed-in user. One table; the guard, the
+//! documentation, `scopesFor` and the tests all read it.
+
+use crate::scope::{CurrentUserScope as Scope, CurrentUserScopes};
+
+/// HTTP method of a Management API request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Method {
+    /// `GET`
+    Get,
+    /// `POST`
+    Post,
+    /// `PATCH`
+    Patch,
+    /// `DELETE`
+    Delete,
+}
+
+impl Method {
+    /// The method as it travels.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Post => "POST",
+            Self::Patch => "PATCH",
+            Self::Delete => "DELETE",
+        }
+    }
+}
+
+/// What a successful answer carries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// A JSON object.
+    Object,
+    /// A JSON array.
+    Array,
+    /// Nothing that matters.
+    Nothing,
+}
+
+/// One endpoint.
+#[derive(Debug)]
+pub struct Endpoint {
+    /// The operation, which is also the name of the client's method.
+    pub operation: Operation,
+    /// `camelCase` name in JavaScript.
+    pub name: &'static str,
+    /// HTTP method.
+    pub method: Method,
+    /// Path below `/api/v2/`. `{sub}` is the signed-in user, `{}` an argument, each one segment.
+    pub path: &'static str,
+    /// Any one of these permits the operation; the first is the one to ask for.
+    pub scopes: &'static [Scope],
+    /// What a successful answer carries.
+    pub answer: Answer,
+}
+
+macro_rules! endpoints {
+    ($($(#[$doc:meta])+ $operation:ident, $name:literal: $method:ident $path:literal
+        [$($scope:ident)|+] -> $answer:ident;)+) => {
+        /// One name per permitted endpoint.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum Operation { $($(#[$doc])+ $operation,)+ }
+
+        /// The table of permitted endpoints. Adding one is adding a row.
+        pub const ENDPOINTS: &[Endpoint] = &[$(Endpoint {
+            operation: Operation::$operation,
+            name: $name,
+            method: Method::$method,
+            path: $path,
+            scopes: &[$(Scope::$scope),+],
+            answer: Answer::$answer,
+        },)+];
+
+        impl Operation {
+            /// Its row of the table.
+            #[must_use]
+            pub fn endpoint(self) -> &'static Endpoint {
+                // The enum and the table are written by the same macro, in the same order.
+                #[allow(clippy::indexing_slicing, reason = "one row for each variant")]
+                &ENDPOINTS[self as usize]
+            }
+        }
+    };
+}
+
+endpoints! {
+    /// Reads the user's profile.
+    GetUser, "getUser": Get "users/{sub}" [ReadCurrentUser] -> Object;
+    /// Lists the user's multifactor enrollments.
+    GetEnrollments, "getEnrollments": Get "users/{sub}/enrollments" [ReadCurrentUser] -> Array;
+    /// Links another account of the same person.
+    LinkIdentity, "linkIdentity": Post "users/{sub}/identities"
+        [UpdateCurrentUserIdentities] -> Array;
+    /// Makes a linked account a user of its own again.
+    UnlinkIdentity, "unlinkIdentity": Delete "users/{sub}/identities/{}/{}"
+        [UpdateCurrentUserIdentities] -> Array;
+    /// Merges keys into `user_metadata`.
+    PatchUserMetadata, "patchUserMetadata": Patch "users/{sub}"
+        [UpdateCurrentUserMetadata | CreateCurrentUserMetadata] -> Object;
+    /// Removes the user's multifactor provider.
+    DeleteMultifactor, "deleteMultifactor": Delete "users/{sub}/multifactor/{}"
+        [DeleteCurrentUserMetadata] -> Nothing;
+    /// Registers a device credential.
+    CreateDeviceCredential, "createDeviceCredential": Post "device-credentials"
+        [CreateCurrentUserDeviceCredentials] -> Object;
+    /// Removes a device credential.
+    DeleteDeviceCredential, "deleteDeviceCredential": Delete "device-credentials/{}"
+        [DeleteCurrentUserDeviceCredentials] -> Nothing;
+}
+
+impl Operation {
+    /// The operation of exactly this `camelCase` name.
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        ENDPOINTS.iter().find(|endpoint| endpoint.name == name).map(|endpoint| endpoint.operation)
+    }
+}
+
+/// The least set of scopes that permits these operations.
+#[must_use]
+pub fn scopes_for(operations: &[Operation]) -> CurrentUserScopes {
+    // Taking the first scope of each row gives the least set, since no two rows share an
+    // alternative (proved below for every selection).
+    operations.iter().filter_map(|operation| operation.endpoint().scopes.first().copied()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_operation_finds_its_own_row() {
+        for endpoint in ENDPOINTS {
+            assert_eq!(endpoint.operation.endpoint().name, endpoint.name);
+            assert_eq!(Operation::parse(endpoint.name), Some(endpoint.operation));
+        }
+        assert_eq!(Operation::parse("GetUser"), None);
+    }
+
+    #[test]
+    fn the_table_is_the_one_of_the_documentation() {
+        let rows: Vec<String> = ENDPOINTS
+            .iter()
+            .map(|row| {
+                let scopes: Vec<_> = row.scopes.iter().map(|scope| scope.as_str()).collect();
+                format!("{} {} {} {}", row.name, row.method.as_str(), row.path, scopes.join("|"))
+            })
+            .collect();
+        assert_eq!(
+            rows,
+            [
+                "getUser GET users/{sub} read:current_user",
+                "getEnrollments GET users/{sub}/enrollments read:current_user",
+                "linkIdentity POST users/{sub}/identities update:current_user_identities",
+                "unlinkIdentity DELETE users/{sub}/identities/{}/{} update:current_user_identities",
+                "patchUserMetadata PATCH users/{sub} \
+                 update:current_user_metadata|create:current_user_metadata",
+                "deleteMultifactor DELETE users/{sub}/multifactor/{} delete:current_user_metadata",
+                "createDeviceCredential POST device-credentials \
+                 create:current_user_device_credentials",
+                "deleteDeviceCredential DELETE device-credentials/{} \
+                 delete:current_user_device_credentials",
+            ]
+        );
+    }
+
+    #[test]
+    fn scopes_for_gives_the_least_set_for_every_selection_of_operations() {
+        let permits = |set: CurrentUserScopes, selection: &[Operation]| {
+            selection.iter().all(|operation| set.contains_any(operation.endpoint().scopes))
+        };
+        for selection in 0u32..1 << ENDPOINTS.len() {
+            let selected: Vec<_> = ENDPOINTS
+                .iter()
+                .enumerate()
+                .filter(|(index, _)| selection & (1 << index) != 0)
+                .map(|(_, endpoint)| endpoint.operation)
+                .collect();
+            let answer = scopes_for(&selected);
+            assert!(permits(answer, &selected));
+            let least = (0u32..1 << Scope::ALL.len())
+                .filter(|set| {
+                    let set = Scope::ALL
+                        .iter()
+                        .enumerate()
+                        .filter(|(index, _)| set & (1 << index) != 0)
+                        .map(|(_, scope)| *scope)
+                        .collect();
+                    permits(set, &selected)
+                })
+                .map(u32::count_ones)
+                .min();
+            assert_eq!(u32::try_from(answer.iter().count()).ok(), least);
+        }
+    }
+}

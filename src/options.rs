@@ -1,0 +1,710 @@
+//! What the application configures, parsed into types that can only hold good values.
+
+use crate::error::{Error, ErrorCode, words};
+use crate::scope::RequestedScopes;
+use crate::value::{Object, Value};
+
+/// How the tenant hands over the tokens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Flow {
+    /// Implicit grant: `response_type=token id_token` (OIDC Core 3.2).
+    Implicit,
+    /// Authorization Code with PKCE as a public client (RFC 7636).
+    Code,
+}
+
+/// Where a pending sign-in waits for the redirect.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TransactionStore {
+    /// `sessionStorage`: this tab alone.
+    Session,
+    /// `localStorage`: any tab of this browser.
+    Local,
+}
+
+/// Everything that is known before a sign-in begins.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Scheme and host that serve sign-in, keys and API: `https://acme.eu.auth0.com`.
+    pub origin: String,
+    /// The exact `iss` of its tokens: the origin with a slash.
+    pub issuer: String,
+    /// Identifier of the tenant's Management API, the `audience` to ask for and to expect.
+    pub audience: String,
+    /// The canonical tenant's `/userinfo`, the one companion that Auth0 puts beside the audience.
+    pub userinfo_audience: String,
+    /// `client_id` of the application.
+    pub client_id: String,
+    /// Where the tenant sends the response.
+    pub redirect_uri: String,
+    /// What to ask for.
+    pub scopes: RequestedScopes,
+    /// How the tokens are handed over.
+    pub flow: Flow,
+    /// Where pending sign-ins wait.
+    pub transaction_store: TransactionStore,
+    /// The organization that the ID token must carry.
+    pub organization: Option<String>,
+    /// Clock skew allowed when checking times, in seconds.
+    pub leeway_seconds: f64,
+    /// Time allowed for one network request, in milliseconds.
+    pub timeout_ms: u32,
+    /// Extra attempts for a GET.
+    pub retries: u32,
+}
+
+impl Config {
+    /// Reads `ClientOptions`.
+    ///
+    /// # Errors
+    /// `invalid_configuration` naming the option, `client_secret_forbidden`, `scope_not_permitted`.
+    pub fn parse(options: &Object) -> Result<Self, Error> {
+        let mut domain = None;
+        let mut tenant_domain = None;
+        let mut client_id = None;
+        let mut redirect_uri = None;
+        let mut scopes = None;
+        let mut flow = Flow::Implicit;
+        let mut transaction_store = TransactionStore::Session;
+        let mut organization = None;
+        let mut leeway_seconds = 60.0;
+        let mut timeout_ms = 10_000;
+        let mut retries = 2;
+        for (name, value) in &options.0 {
+            refuse_client_secret(name)?;
+            if *value == Value::Absent {
+                continue;
+            }
+            match name.as_str() {
+                "domain" => domain = Some(parse_domain(name, value)?),
+                "tenantDomain" => tenant_domain = Some(parse_domain(name, value)?),
+                "clientId" => client_id = Some(parse_client_id(value)?),
+                "redirectUri" => redirect_uri = Some(parse_redirect_uri(name, value)?),
+                "scopes" => scopes = Some(parse_scopes(value)?),
+                "flow" => {
+                    flow =
+                        one_of(name, value, &[("implicit", Flow::Implicit), ("code", Flow::Code)])?;
+                }
+                "transactionStore" => {
+                    let stores = [
+                        ("session", TransactionStore::Session),
+                        ("local", TransactionStore::Local),
+                    ];
+                    transaction_store = one_of(name, value, &stores)?;
+                }
+                "organization" => organization = Some(text(name, value)?),
+                "leewaySeconds" => {
+                    leeway_seconds = number(name, value, 0.0, 300.0, "0 to 300 seconds")?
+                }
+                "timeoutMs" => timeout_ms = parse_timeout_ms(name, value)?,
+                "retries" => {
+                    retries = whole_number(name, value, 0.0, 5.0, "a whole number, 0 to 5")?
+                }
+                _ => return Err(unknown(name)),
+            }
+        }
+        let origin = domain.ok_or_else(|| missing("domain"))?;
+        let tenant_origin = tenant_domain.unwrap_or_else(|| origin.clone());
+        Ok(Self {
+            issuer: [&origin, "/"].concat(),
+            audience: [&tenant_origin, "/api/v2/"].concat(),
+            userinfo_audience: [&tenant_origin, "/userinfo"].concat(),
+            origin,
+            client_id: client_id.ok_or_else(|| missing("clientId"))?,
+            redirect_uri: redirect_uri.ok_or_else(|| missing("redirectUri"))?,
+            scopes: scopes.ok_or_else(|| missing("scopes"))?,
+            flow,
+            transaction_store,
+            organization,
+            leeway_seconds,
+            timeout_ms,
+            retries,
+        })
+    }
+}
+
+/// What one sign-in asks for beyond the client's options. [`Default`] asks for nothing.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct AuthorizeOptions {
+    /// Comes back after the sign-in; JSON text that never leaves this browser.
+    pub app_state: Option<String>,
+    /// Instead of the client's.
+    pub scopes: Option<RequestedScopes>,
+    /// Instead of the client's.
+    pub redirect_uri: Option<String>,
+    /// Instead of the client's.
+    pub organization: Option<String>,
+    /// `max_age` in seconds; the ID token must then carry `auth_time` (OIDC Core 3.1.2.1).
+    pub max_age_seconds: Option<u32>,
+    /// Time allowed for a popup or a silent sign-in, in milliseconds.
+    pub timeout_ms: Option<u32>,
+    /// `prompt`, which a silent sign-in sets itself.
+    pub prompt: Option<String>,
+    /// Further parameters by their wire names, each at most once.
+    pub parameters: Vec<(String, String)>,
+}
+
+impl AuthorizeOptions {
+    /// Reads `AuthorizeOptions`. `appState` arrives as JSON text, since only JavaScript can tell
+    /// what its values look like in JSON.
+    ///
+    /// # Errors
+    /// As [`Config::parse`].
+    pub fn parse(options: &Object) -> Result<Self, Error> {
+        let mut parsed = Self::default();
+        for (name, value) in &options.0 {
+            refuse_client_secret(name)?;
+            if *value == Value::Absent {
+                continue;
+            }
+            let wire_name = match name.as_str() {
+                "appState" => {
+                    parsed.app_state = Some(text(name, value)?);
+                    continue;
+                }
+                "scopes" => {
+                    parsed.scopes = Some(parse_scopes(value)?);
+                    continue;
+                }
+                "redirectUri" => {
+                    parsed.redirect_uri = Some(parse_redirect_uri(name, value)?);
+                    continue;
+                }
+                "organization" => {
+                    parsed.organization = Some(text(name, value)?);
+                    continue;
+                }
+                "maxAge" => {
+                    let range = "a whole number of seconds, 0 or more";
+                    parsed.max_age_seconds =
+                        Some(whole_number(name, value, 0.0, f64::from(u32::MAX), range)?);
+                    continue;
+                }
+                "timeoutMs" => {
+                    parsed.timeout_ms = Some(parse_timeout_ms(name, value)?);
+                    continue;
+                }
+                "prompt" => {
+                    let prompts = ["none", "login", "consent", "select_account"];
+                    parsed.prompt = Some(one_word(name, value, &prompts)?);
+                    continue;
+                }
+                "extraParams" => {
+                    parse_extra_params(value, &mut parsed.parameters)?;
+                    continue;
+                }
+                "display" => {
+                    let display = one_word(name, value, &["page", "popup", "touch", "wap"])?;
+                    parsed.parameters.push((name.clone(), display));
+                    continue;
+                }
+                "connection" | "invitation" => name.as_str(),
+                "connectionScope" => "connection_scope",
+                "loginHint" => "login_hint",
+                "screenHint" => "screen_hint",
+                "uiLocales" => "ui_locales",
+                "acrValues" => "acr_values",
+                "idTokenHint" => "id_token_hint",
+                _ => return Err(unknown(name)),
+            };
+            parsed.parameters.push((wire_name.to_owned(), text(name, value)?));
+        }
+        Ok(parsed)
+    }
+}
+
+/// Parameters of `/authorize` that `extraParams` cannot set: those that this library sets itself or
+/// has an option for, and those that could change where the tokens go or how they come back
+/// (RFC 9700 4.1; RFC 9101; `resource` is another word for `audience`).
+const RESERVED_PARAMETERS: &[&str] = &[
+    "response_type",
+    "response_mode",
+    "client_id",
+    "redirect_uri",
+    "audience",
+    "resource",
+    "scope",
+    "state",
+    "nonce",
+    "code_challenge",
+    "code_challenge_method",
+    "request",
+    "request_uri",
+    "registration",
+    "web_message_uri",
+    "web_message_target",
+    "prompt",
+    "max_age",
+    "organization",
+    "connection",
+    "connection_scope",
+    "login_hint",
+    "screen_hint",
+    "ui_locales",
+    "acr_values",
+    "display",
+    "invitation",
+    "id_token_hint",
+];
+
+fn parse_extra_params(value: &Value, into: &mut Vec<(String, String)>) -> Result<(), Error> {
+    let Value::Object(extra) = value else {
+        return Err(ill_typed("extraParams", "an object of strings"));
+    };
+    for (name, value) in &extra.0 {
+        refuse_client_secret(name)?;
+        let reserved = RESERVED_PARAMETERS.contains(&name.as_str()) || name.is_empty();
+        match value {
+            _ if reserved => {
+                return Err(Error::new(
+                    ErrorCode::InvalidConfiguration,
+                    words(&[
+                        "`extraParams` cannot set `",
+                        name,
+                        "`: this library sets it, or has an option for it",
+                    ]),
+                ));
+            }
+            Value::Absent => {}
+            Value::String(text) => into.push((name.clone(), text.clone())),
+            _ => return Err(ill_typed("extraParams", "an object of strings")),
+        }
+    }
+    Ok(())
+}
+
+/// The secret's name in any spelling; its value is never repeated.
+fn refuse_client_secret(name: &str) -> Result<(), Error> {
+    let letters = name.chars().filter(|letter| letter.is_ascii_alphabetic());
+    if letters.map(|letter| letter.to_ascii_lowercase()).eq("clientsecret".chars()) {
+        return Err(Error::new(
+            ErrorCode::ClientSecretForbidden,
+            "a client secret must never be in a browser: remove it, rotate it in the Auth0 \
+             dashboard, and use an application of type Single Page Application",
+        ));
+    }
+    Ok(())
+}
+
+fn missing(name: &str) -> Error {
+    let message = words(&["`", name, "` is required"]);
+    Error::new(ErrorCode::InvalidConfiguration, message).because(crate::error::Reason::Missing)
+}
+
+fn unknown(name: &str) -> Error {
+    let shown: String = name.chars().take(60).collect();
+    let message =
+        words(&["`", &shown, "` is not an option; see the documentation for those there are"]);
+    Error::new(ErrorCode::InvalidConfiguration, message)
+}
+
+fn ill_typed(name: &str, expected: &str) -> Error {
+    Error::new(ErrorCode::InvalidConfiguration, words(&["`", name, "` must be ", expected]))
+}
+
+/// A string that is not empty.
+fn text(name: &str, value: &Value) -> Result<String, Error> {
+    match value.as_str() {
+        Some(text) if !text.is_empty() => Ok(text.to_owned()),
+        _ => Err(ill_typed(name, "a string that is not empty")),
+    }
+}
+
+fn one_of<T: Copy>(name: &str, value: &Value, choices: &[(&str, T)]) -> Result<T, Error> {
+    let chosen = choices.iter().find(|(word, _)| value.as_str() == Some(word));
+    chosen.map(|(_, choice)| *choice).ok_or_else(|| {
+        let words: Vec<_> = choices.iter().map(|(word, _)| *word).collect();
+        ill_typed(name, &["one of: ", &words.join(", ")].concat())
+    })
+}
+
+fn one_word(name: &str, value: &Value, choices: &[&'static str]) -> Result<String, Error> {
+    let choices: Vec<_> = choices.iter().map(|word| (*word, *word)).collect();
+    one_of(name, value, &choices).map(str::to_owned)
+}
+
+fn number(name: &str, value: &Value, least: f64, most: f64, range: &str) -> Result<f64, Error> {
+    match value.as_number() {
+        Some(number) if (least..=most).contains(&number) => Ok(number),
+        _ => Err(ill_typed(name, range)),
+    }
+}
+
+fn whole_number(
+    name: &str,
+    value: &Value,
+    least: f64,
+    most: f64,
+    range: &str,
+) -> Result<u32, Error> {
+    let number = number(name, value, least, most, range)?;
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "compared below")]
+    let whole = number as u32;
+    if f64::from(whole) == number { Ok(whole) } else { Err(ill_typed(name, range)) }
+}
+
+/// Browsers' timers wrap above 2³¹ − 1 milliseconds and would fire at once.
+fn parse_timeout_ms(name: &str, value: &Value) -> Result<u32, Error> {
+    let range = "a whole number of milliseconds, 1 to 2147483647";
+    whole_number(name, value, 1.0, 2_147_483_647.0, range)
+}
+
+fn parse_scopes(value: &Value) -> Result<RequestedScopes, Error> {
+    let refusal = || ill_typed("scopes", "an array of strings, one scope each");
+    let Value::Array(items) = value else {
+        return Err(refusal());
+    };
+    let names: Option<Vec<&str>> = items.iter().map(Value::as_str).collect();
+    RequestedScopes::parse(names.ok_or_else(refusal)?)
+}
+
+/// `client-id = *VSCHAR` (RFC 6749 A.1), without the space that only a copying mistake puts there.
+fn parse_client_id(value: &Value) -> Result<String, Error> {
+    match value.as_str() {
+        Some(id) if !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_graphic()) => {
+            Ok(id.to_owned())
+        }
+        _ => Err(ill_typed("clientId", "the application's Client ID from the Auth0 dashboard")),
+    }
+}
+
+/// An absolute http(s) URL without a fragment (RFC 6749 3.1.2), kept exactly as it was written,
+/// since authorization servers compare it as text (RFC 9700 4.1.3).
+fn parse_redirect_uri(name: &str, value: &Value) -> Result<String, Error> {
+    let refusal = || {
+        ill_typed(
+            name,
+            "an absolute http(s) URL without a fragment, such as `https://app.example/callback`",
+        )
+    };
+    let uri = value.as_str().ok_or_else(refusal)?;
+    let rest = uri.strip_prefix("https://").or_else(|| uri.strip_prefix("http://"));
+    let rest = rest.ok_or_else(refusal)?;
+    let authority = rest.split(['/', '?']).next().unwrap_or_default();
+    let plain = uri.chars().all(|char| char > ' ' && !matches!(char, '\u{7f}' | '\\' | '#'));
+    if plain && !authority.contains('@') && is_host_and_port(authority, true) {
+        Ok(uri.to_owned())
+    } else {
+        Err(refusal())
+    }
+}
+
+/// A plain `host` or `host:port`, turned into the origin that a browser makes of it.
+///
+/// Whatever could make a URL parser read another host than the eye does is refused: user info,
+/// path, query, fragment, backslash, white space, percent signs, empty labels, letters outside
+/// ASCII, and addresses in shorthand (RFC 3986 3.2, RFC 8252 8.3).
+fn parse_domain(name: &str, value: &Value) -> Result<String, Error> {
+    let refusal = || {
+        ill_typed(
+            name,
+            "a plain host such as `acme.eu.auth0.com`, without scheme, path or user info",
+        )
+    };
+    let domain = value.as_str().ok_or_else(refusal)?.to_ascii_lowercase();
+    if !is_host_and_port(&domain, false) {
+        return Err(refusal());
+    }
+    let (host, port) = split_port(&domain);
+    let loopback = matches!(host, "localhost" | "127.0.0.1" | "[::1]");
+    let (scheme, default_port) = if loopback { ("http://", "80") } else { ("https://", "443") };
+    Ok(match port {
+        Some(port) if port != default_port => [scheme, host, ":", port].concat(),
+        _ => [scheme, host].concat(),
+    })
+}
+
+fn split_port(authority: &str) -> (&str, Option<&str>) {
+    match authority.rsplit_once(':') {
+        // A bracket after the last colon means that it belongs to an IPv6 address.
+        Some((host, port)) if !port.ends_with(']') => (host, Some(port)),
+        _ => (authority, None),
+    }
+}
+
+fn is_host_and_port(authority: &str, international: bool) -> bool {
+    let (host, port) = split_port(authority);
+    let port_ok = port.is_none_or(|port| {
+        !port.starts_with('0')
+            && port.bytes().all(|byte| byte.is_ascii_digit())
+            && port.parse::<u16>().is_ok()
+    });
+    port_ok && (host == "[::1]" || is_host_name(host, international))
+}
+
+fn is_host_name(host: &str, international: bool) -> bool {
+    let label_ok = |label: &str| {
+        !label.is_empty()
+            && label.len() <= 63
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+            && label.chars().all(|char| {
+                char.is_ascii_alphanumeric() || char == '-' || international && !char.is_ascii()
+            })
+    };
+    host.len() <= 253 && host.split('.').all(label_ok) && (!is_number(host) || is_ipv4(host))
+}
+
+/// Would a URL parser take this for an IPv4 address? (URL Standard, "ends in a number")
+fn is_number(host: &str) -> bool {
+    let last = host.rsplit('.').next().unwrap_or_default();
+    last.bytes().all(|byte| byte.is_ascii_digit())
+        || last.starts_with("0x")
+        || last.starts_with("0X")
+}
+
+/// Four decimal numbers as everybody reads them, no octal and no shorthand.
+fn is_ipv4(host: &str) -> bool {
+    host.split('.').count() == 4
+        && host.split('.').all(|part| {
+            (part == "0" || !part.starts_with('0'))
+                && part.bytes().all(|byte| byte.is_ascii_digit())
+                && part.parse::<u8>().is_ok()
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn object(json: serde_json::Value) -> Object {
+        serde_json::from_value::<Value>(json).unwrap().into_object().unwrap()
+    }
+
+    fn config_with(name: &str, value: serde_json::Value) -> Result<Config, Error> {
+        let mut options = serde_json::json!({
+            "domain": "acme.eu.auth0.com",
+            "clientId": "client",
+            "redirectUri": "https://app.example/callback",
+            "scopes": ["read:current_user"],
+        });
+        options[name] = value;
+        Config::parse(&object(options))
+    }
+
+    fn refused(name: &str, value: serde_json::Value) {
+        let shown = value.to_string();
+        let error = config_with(name, value).expect_err(&shown);
+        assert_eq!(error.code, ErrorCode::InvalidConfiguration, "{name}: {shown}");
+        assert!(error.message.contains(name), "{}", error.message);
+    }
+
+    #[test]
+    fn the_domain_gives_origin_issuer_and_audience() {
+        for (domain, origin) in [
+            ("acme.eu.auth0.com", "https://acme.eu.auth0.com"),
+            ("ACME.eu.auth0.com:443", "https://acme.eu.auth0.com"),
+            ("login.example:8443", "https://login.example:8443"),
+            ("localhost:4400", "http://localhost:4400"),
+            ("127.0.0.1:80", "http://127.0.0.1"),
+            ("[::1]:4400", "http://[::1]:4400"),
+            ("127.0.0.2", "https://127.0.0.2"),
+            ("xn--e1afmkfd.example", "https://xn--e1afmkfd.example"),
+        ] {
+            let config = config_with("domain", domain.into()).unwrap();
+            assert_eq!(config.origin, origin);
+            assert_eq!(config.issuer, format!("{origin}/"));
+            assert_eq!(config.audience, format!("{origin}/api/v2/"));
+        }
+    }
+
+    #[test]
+    fn a_custom_domain_changes_the_audience_alone() {
+        let config = config_with("tenantDomain", "acme.eu.auth0.com".into()).unwrap();
+        assert_eq!(config.audience, "https://acme.eu.auth0.com/api/v2/");
+        let mut options = object(serde_json::json!({
+            "domain": "login.example", "tenantDomain": "acme.eu.auth0.com", "clientId": "c",
+            "redirectUri": "https://app.example/", "scopes": ["read:current_user"],
+        }));
+        let config = Config::parse(&options).unwrap();
+        assert_eq!(config.issuer, "https://login.example/");
+        assert_eq!(config.audience, "https://acme.eu.auth0.com/api/v2/");
+        options.0.clear();
+        assert_eq!(Config::parse(&options).unwrap_err().code, ErrorCode::InvalidConfiguration);
+    }
+
+    #[test]
+    fn a_domain_that_could_be_read_in_two_ways_is_refused() {
+        for domain in [
+            "",
+            ".",
+            "https://acme.auth0.com",
+            "acme.auth0.com/",
+            "acme.auth0.com/x",
+            "a@b.c",
+            "a.b?c",
+            "a.b#c",
+            "a.b\\c",
+            "a b.c",
+            " a.b",
+            "a.b ",
+            "a..b",
+            ".a.b",
+            "a.b.",
+            "a%2eb",
+            "a.b:",
+            "a.b:0",
+            "a.b:080",
+            "a.b:65536",
+            "a.b:1:2",
+            "аcme.auth0.com",
+            "acme。auth0.com",
+            "a_b.c",
+            "-a.b",
+            "a-.b",
+            "127.1",
+            "2130706433",
+            "0x7f000001",
+            "0177.0.0.1",
+            "1.2.3.0x4",
+            "1.2.3.256",
+            "[::2]",
+            "[::1",
+            "a\tb.c",
+            "a.b\n",
+            "a.b:+80",
+        ] {
+            refused("domain", domain.into());
+            refused("tenantDomain", domain.into());
+        }
+        refused("domain", 1.into());
+        refused("domain", serde_json::Value::Null);
+    }
+
+    #[test]
+    fn redirect_uri_is_absolute_http_and_without_fragment() {
+        for uri in
+            ["https://app.example", "http://localhost:5173/cb?x=1", "https://münchen.example/ü"]
+        {
+            assert_eq!(config_with("redirectUri", uri.into()).unwrap().redirect_uri, uri);
+        }
+        for uri in [
+            "",
+            "/callback",
+            "//app.example",
+            "javascript:alert(1)",
+            "https:/app",
+            "https://",
+            "https:///x",
+            "https://app.example/#x",
+            "https://app.example/#",
+            "https://a@app.example/",
+            "ftp://app.example",
+            " https://app.example",
+            "https://app.example/a b",
+            "https://app.example\\x",
+            "com.example:/cb",
+        ] {
+            refused("redirectUri", uri.into());
+        }
+    }
+
+    #[test]
+    fn options_out_of_range_of_the_wrong_type_or_unknown_are_refused_by_name() {
+        use serde_json::json;
+        for (name, value) in [
+            ("clientId", json!("")),
+            ("clientId", json!("a b")),
+            ("clientId", json!(1)),
+            ("scopes", json!("read:current_user")),
+            ("scopes", json!([1])),
+            ("scopes", json!([])),
+            ("flow", json!("hybrid")),
+            ("transactionStore", json!("cookie")),
+            ("organization", json!("")),
+            ("leewaySeconds", json!(-1)),
+            ("leewaySeconds", json!(301)),
+            ("leewaySeconds", json!("60")),
+            ("timeoutMs", json!(0)),
+            ("timeoutMs", json!(1.5)),
+            ("timeoutMs", json!(2_147_483_648_u64)),
+            ("retries", json!(6)),
+            ("retries", json!(-1)),
+            ("retries", json!(true)),
+            ("audience", json!("x")),
+            ("Domain", json!("x")),
+            ("__proto__", json!({})),
+        ] {
+            refused(name, value);
+        }
+    }
+
+    #[test]
+    fn a_leeway_of_zero_is_zero() {
+        assert_eq!(config_with("leewaySeconds", 0.into()).unwrap().leeway_seconds, 0.0);
+        assert_eq!(config_with("retries", 0.into()).unwrap().retries, 0);
+        assert_eq!(config_with("flow", "implicit".into()).unwrap().leeway_seconds, 60.0);
+    }
+
+    #[test]
+    fn a_client_secret_is_refused_under_any_spelling_and_not_repeated() {
+        for name in ["client_secret", "clientSecret", "CLIENT-SECRET"] {
+            let error = config_with(name, "s3cret".into()).unwrap_err();
+            assert_eq!(error.code, ErrorCode::ClientSecretForbidden);
+            assert!(!error.message.contains("s3cret"));
+            let options = object(serde_json::json!({ "extraParams": { name: "s3cret" } }));
+            let error = AuthorizeOptions::parse(&options).unwrap_err();
+            assert_eq!(error.code, ErrorCode::ClientSecretForbidden);
+        }
+    }
+
+    #[test]
+    fn authorize_options_become_parameters() {
+        let options = object(serde_json::json!({
+            "connection": "github", "connectionScope": "repo", "prompt": "login", "loginHint": "ada@x",
+            "screenHint": "signup", "maxAge": 0, "uiLocales": "de", "acrValues": "a", "display": "touch",
+            "organization": "org_1", "invitation": "i", "idTokenHint": "h", "extraParams": {"ext-a": "ü&="},
+            "appState": "{\"a\":1}", "redirectUri": "https://app.example/other",
+        }));
+        let parsed = AuthorizeOptions::parse(&options).unwrap();
+        let names: Vec<_> = parsed.parameters.iter().map(|(name, _)| name.as_str()).collect();
+        assert_eq!(
+            names,
+            [
+                "acr_values",
+                "connection",
+                "connection_scope",
+                "display",
+                "ext-a",
+                "id_token_hint",
+                "invitation",
+                "login_hint",
+                "screen_hint",
+                "ui_locales"
+            ]
+        );
+        assert_eq!(parsed.max_age_seconds, Some(0));
+        assert_eq!(parsed.prompt.as_deref(), Some("login"));
+    }
+
+    #[test]
+    fn extra_params_cannot_set_what_the_library_sets() {
+        for name in RESERVED_PARAMETERS.iter().chain(&[""]) {
+            let options = object(serde_json::json!({ "extraParams": { *name: "x" } }));
+            let error = AuthorizeOptions::parse(&options).unwrap_err();
+            assert_eq!(error.code, ErrorCode::InvalidConfiguration, "{name}");
+        }
+    }
+
+    #[test]
+    fn authorize_options_of_the_wrong_type_are_refused_by_name() {
+        use serde_json::json;
+        for (name, value) in [
+            ("prompt", json!("NONE")),
+            ("maxAge", json!(-1)),
+            ("maxAge", json!("1")),
+            ("display", json!("tv")),
+            ("connection", json!(["a"])),
+            ("extraParams", json!([])),
+            ("extraParams", json!({"a": 1})),
+            ("redirectUri", json!("x")),
+            ("nonce", json!("x")),
+            ("loginHint", json!("")),
+        ] {
+            let options = object(json!({ name: value }));
+            let error = AuthorizeOptions::parse(&options).unwrap_err();
+            assert_eq!(error.code, ErrorCode::InvalidConfiguration);
+            assert!(error.message.contains(name), "{}", error.message);
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! The signed-in user's session: made by a verified sign-in alone, and kept in memory alone.
+
+use crate::error::{Error, ErrorCode};
+use crate::oidc::id_token::IdToken;
+use crate::operation::Operation;
+use crate::scope::CurrentUserScopes;
+
+/// An access token. Prints nothing of itself.
+#[derive(Clone)]
+pub struct AccessToken(String);
+
+impl AccessToken {
+    pub(crate) fn new(token: String) -> Self {
+        Self(token)
+    }
+
+    /// The token, for the one header in which it travels and for its checks.
+    pub(crate) fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for AccessToken {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("AccessToken(redacted)")
+    }
+}
+
+/// A verified sign-in. Only [`crate::oidc::sign_in::verify`] makes one.
+#[derive(Clone)]
+pub struct Session {
+    pub(crate) id_token: IdToken,
+    pub(crate) access_token: AccessToken,
+    pub(crate) granted: CurrentUserScopes,
+    pub(crate) missing: CurrentUserScopes,
+    pub(crate) expires_at_ms: f64,
+}
+
+/// The permission to send one operation's request now, for the signed-in user; only
+/// [`guard`] gives it.
+pub struct Permit<'a> {
+    pub(crate) session: &'a Session,
+    pub(crate) operation: Operation,
+}
+
+impl Session {
+    /// The user: `sub` of the ID token.
+    #[must_use]
+    pub fn subject(&self) -> &str {
+        self.id_token.subject()
+    }
+
+    /// The verified claims, as the JSON text that was signed.
+    #[must_use]
+    pub fn claims_json(&self) -> &str {
+        self.id_token.claims_json()
+    }
+
+    /// What the tenant granted, of what this library knows.
+    #[must_use]
+    pub fn granted(&self) -> CurrentUserScopes {
+        self.granted
+    }
+
+    /// Asked for and not granted.
+    #[must_use]
+    pub fn missing(&self) -> CurrentUserScopes {
+        self.missing
+    }
+
+    /// When the access token expires, in milliseconds since the epoch.
+    #[must_use]
+    pub fn expires_at_ms(&self) -> f64 {
+        self.expires_at_ms
+    }
+
+    /// Is the access token still good?
+    #[must_use]
+    pub fn is_live(&self, now_ms: f64) -> bool {
+        now_ms < self.expires_at_ms
+    }
+}
+
+/// Decides whether an operation may be sent now. What it refuses is not sent at all.
+///
+/// # Errors
+/// `login_required`, `token_expired`, `insufficient_scope`.
+pub fn guard(
+    session: Option<&Session>,
+    operation: Operation,
+    now_ms: f64,
+) -> Result<Permit<'_>, Error> {
+    let session = session.ok_or_else(|| {
+        Error::new(ErrorCode::LoginRequired, "nobody is signed in here: sign the user in first")
+    })?;
+    if !session.is_live(now_ms) {
+        return Err(token_expired());
+    }
+    let scopes = operation.endpoint().scopes;
+    if session.granted.contains_any(scopes) {
+        return Ok(Permit { session, operation });
+    }
+    let mut error = Error::new(
+        ErrorCode::InsufficientScope,
+        "the tenant did not grant a scope that permits this (see `requiredScopes`): ask for it in \
+         `scopes`, and check that the tenant lets this application have it",
+    );
+    error.required_scopes = scopes.iter().copied().collect();
+    Err(error)
+}
+
+/// The refusal once the access token's time is over.
+pub(crate) fn token_expired() -> Error {
+    Error::new(
+        ErrorCode::TokenExpired,
+        "the access token has expired: renew it with checkSession, or sign the user in again",
+    )
+}

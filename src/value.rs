@@ -1,0 +1,146 @@
+//! A JSON value as plain data, however it was parsed: by the browser, or by serde in native code.
+
+use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+
+/// A JSON value, or one of the two things that only JavaScript has: `undefined` and the rest.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Value {
+    /// Not there, or `undefined`.
+    Absent,
+    /// `null`
+    Null,
+    /// `true` or `false`
+    Bool(bool),
+    /// A number; JSON has no other kind than this.
+    Number(f64),
+    /// A string.
+    String(String),
+    /// An array.
+    Array(Vec<Self>),
+    /// An object.
+    Object(Object),
+    /// What JSON cannot say: a function, a symbol, a `BigInt`, or nesting without end.
+    Other,
+}
+
+impl Value {
+    /// The text, where it is a string.
+    #[must_use]
+    pub fn as_str(&self) -> Option<&str> {
+        match self {
+            Self::String(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The number, where it is one and finite.
+    #[must_use]
+    pub fn as_number(&self) -> Option<f64> {
+        match self {
+            Self::Number(number) if number.is_finite() => Some(*number),
+            _ => None,
+        }
+    }
+
+    /// The texts, where it is one string or an array of nothing else, as `aud` may be.
+    #[must_use]
+    pub fn as_strings(&self) -> Option<Vec<&str>> {
+        match self {
+            Self::String(text) => Some(vec![text]),
+            Self::Array(items) => items.iter().map(Self::as_str).collect(),
+            _ => None,
+        }
+    }
+
+    /// The members, where it is an object.
+    #[must_use]
+    pub fn into_object(self) -> Option<Object> {
+        match self {
+            Self::Object(object) => Some(object),
+            _ => None,
+        }
+    }
+
+    /// Is this JSON through and through?
+    #[must_use]
+    pub fn is_json(&self) -> bool {
+        match self {
+            Self::Absent | Self::Other => false,
+            Self::Number(number) => number.is_finite(),
+            Self::Array(items) => items.iter().all(Self::is_json),
+            Self::Object(object) => object.0.iter().all(|(_, value)| value.is_json()),
+            Self::Null | Self::Bool(_) | Self::String(_) => true,
+        }
+    }
+}
+
+/// A JSON object's own members, in order.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Object(pub Vec<(String, Value)>);
+
+impl Object {
+    /// The member of this name, or [`Value::Absent`]. Of a name that stands twice the last one
+    /// counts, as in `JSON.parse`.
+    #[must_use]
+    pub fn get(&self, name: &str) -> &Value {
+        self.0.iter().rev().find(|(key, _)| key == name).map_or(&Value::Absent, |(_, value)| value)
+    }
+}
+
+impl<'de> Deserialize<'de> for Value {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(ValueVisitor)
+    }
+}
+
+struct ValueVisitor;
+
+impl<'de> Visitor<'de> for ValueVisitor {
+    type Value = Value;
+
+    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("JSON")
+    }
+
+    fn visit_unit<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
+        Ok(Value::Bool(value))
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<Value, E> {
+        Ok(Value::Number(value))
+    }
+
+    #[allow(clippy::cast_precision_loss, reason = "a JSON number is a double in JavaScript")]
+    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
+        Ok(Value::Number(value as f64))
+    }
+
+    #[allow(clippy::cast_precision_loss, reason = "a JSON number is a double in JavaScript")]
+    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
+        Ok(Value::Number(value as f64))
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Value, E> {
+        Ok(Value::String(value.to_owned()))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Value, A::Error> {
+        let mut items = Vec::new();
+        while let Some(item) = seq.next_element()? {
+            items.push(item);
+        }
+        Ok(Value::Array(items))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
+        let mut members = Vec::new();
+        while let Some(member) = map.next_entry()? {
+            members.push(member);
+        }
+        Ok(Value::Object(Object(members)))
+    }
+}
