@@ -4,16 +4,11 @@
 // the module as compressed text. Their types stay inside: no exported declaration of the package may name them, because
 // wasm-bindgen's classes carry `free()` and `[Symbol.dispose]`.
 import { CurrentUserError } from "./error.js";
+import type { WasmSource } from "./wasm-source.js";
 import * as glue from "./wasm/auth0_current_user.js";
 
 /** What the WebAssembly module exports, through wasm-bindgen's JavaScript. */
 export type Wasm = typeof glue;
-
-/**
- * Where to take the WebAssembly module from, on a host where the package cannot find it by itself: the address of
- * `auth0_current_user.wasm`, a response that holds it, its bytes, or the compiled module.
- */
-export type WasmSource = string | URL | Response | PromiseLike<Response> | BufferSource | WebAssembly.Module;
 
 /**
  * Which of the three entries this is; the build puts the word in.
@@ -99,7 +94,8 @@ function explain(cause: unknown, source: WasmSource | undefined): CurrentUserErr
   if (wasmForbidden()) {
     return new CurrentUserError({
       code: "invalid_configuration",
-      message: "this page may not run WebAssembly: allow `'wasm-unsafe-eval'` in the `script-src` of its Content Security Policy",
+      message:
+        "this page may not run WebAssembly: allow `'wasm-unsafe-eval'` in the `script-src` of its Content Security Policy",
       cause,
     });
   }

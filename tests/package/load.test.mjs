@@ -43,7 +43,12 @@ const failure = async (file, options) => {
     () => "no error",
     (reason) => reason,
   );
-  return { ours: error instanceof CurrentUserError, code: error.code, message: error.message };
+  return {
+    ours: error instanceof CurrentUserError,
+    code: error.code,
+    message: error.message,
+    cause: String(error.cause),
+  };
 };
 const onWasm = (change) => (path) => (path.endsWith(".wasm") ? change : undefined);
 const policy = (value) => (path) =>
@@ -76,6 +81,7 @@ test("where the .wasm is missing, /slim says so with network_error", async () =>
   const { seen } = await visit("slim", onWasm({ status: 404 }), failure);
   assert.deepEqual([seen.ours, seen.code], [true, "network_error"]);
   assert.match(seen.message, /auth0_current_user\.wasm/);
+  assert.match(seen.cause, /status 404/);
 });
 
 test("where the .wasm is broken, /slim says so with network_error", async () => {

@@ -11,7 +11,21 @@ import { installPackedPackage } from "./consumer.mjs";
  * What the contract has and the package does not build yet: "export" or "Type.member". An entry that is built, or that
  * the contract does not have, fails the test below.
  */
-const NOT_YET = [];
+const NOT_YET = [
+  "CurrentUserClient.loginWithPopup",
+  "CurrentUserClient.checkSession",
+  "CurrentUserClient.getEnrollments",
+  "CurrentUserClient.linkIdentity",
+  "CurrentUserClient.linkIdentityWithPopup",
+  "CurrentUserClient.unlinkIdentity",
+  "CurrentUserClient.patchUserMetadata",
+  "CurrentUserClient.clearUserMetadata",
+  "CurrentUserClient.deleteMultifactor",
+  "CurrentUserClient.createDeviceCredential",
+  "CurrentUserClient.deleteDeviceCredential",
+  "Enrollment",
+  "NewDeviceCredential",
+];
 
 const contractFile = fileURLToPath(new URL("contract.d.ts", import.meta.url));
 const acceptFile = fileURLToPath(new URL("usage.ts", import.meta.url));
@@ -76,25 +90,21 @@ function compareNames() {
       if (ours && !membersOf(ours).some((each) => each.name === member)) missing.push(`${name}.${member}`);
     }
   }
-  return { missing, names, contract };
+  return { missing, names };
 }
 
 test("the package lacks just what the list says it lacks", () => {
   const { missing, names } = compareNames();
+  const found = {
+    "missing from the package": missing.filter((entry) => !NOT_YET.includes(entry)),
+    "built by now, to be taken off NOT_YET": NOT_YET.filter(
+      (entry) => names.includes(entry) && !missing.includes(entry),
+    ),
+    "on NOT_YET, and not in the contract": NOT_YET.filter((entry) => !names.includes(entry)),
+  };
   assert.deepEqual(
-    NOT_YET.filter((entry) => !names.includes(entry)),
+    Object.entries(found).filter(([, entries]) => entries.length > 0),
     [],
-    "NOT_YET names what the contract does not have",
-  );
-  assert.deepEqual(
-    missing.filter((entry) => !NOT_YET.includes(entry)),
-    [],
-    "missing from the package",
-  );
-  assert.deepEqual(
-    NOT_YET.filter((entry) => !missing.includes(entry)),
-    [],
-    "built by now: take it off NOT_YET",
   );
 });
 
