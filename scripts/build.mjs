@@ -64,7 +64,11 @@ async function buildWasm({ wasm, wasmBindgen }) {
   await step("Rust to WebAssembly", () =>
     run("cargo", ["build", "--lib", ...wasm.release.args], { env: wasm.release.env }),
   );
-  const compiled = join(wasm.env.CARGO_TARGET_DIR, "wasm32-unknown-unknown/release", `${NAME}.wasm`);
+  const compiled = join(
+    wasm.env.CARGO_TARGET_DIR,
+    "wasm32-unknown-unknown/release",
+    `${NAME}.wasm`,
+  );
 
   await step("wasm-bindgen", async () => {
     await run(wasmBindgen, [
@@ -94,7 +98,10 @@ async function buildWasm({ wasm, wasmBindgen }) {
     const bytes = readFileSync(optimised);
     const text = deflateRawSync(bytes, { level: 9 }).toString("base64");
     writeIfChanged(join(generated, "inline.js"), `export default ${JSON.stringify(text)};\n`);
-    writeIfChanged(join(generated, "inline.d.ts"), "declare const base64: string;\nexport default base64;\n");
+    writeIfChanged(
+      join(generated, "inline.d.ts"),
+      "declare const base64: string;\nexport default base64;\n",
+    );
     note(`${bytes.length} bytes`);
     return readNames(stdout);
   });
@@ -107,7 +114,9 @@ function readNames(json) {
   const names = { [`./${NAME}_bg.js`]: MINIFIED_MODULE };
   for (const [module, from, to] of imports) {
     if (!(module in names))
-      throw new Refusal(`the WebAssembly module imports from \`${module}\`, which the loader does not provide`);
+      throw new Refusal(
+        `the WebAssembly module imports from \`${module}\`, which the loader does not provide`,
+      );
     names[from] = to;
   }
   for (const [from, to] of exports) names[from] = to;
@@ -120,7 +129,9 @@ function readNames(json) {
 async function writeOperations({ host }) {
   if (!existsSync(join(root, "examples/operations.rs"))) return;
   await step("table of operations", async () => {
-    const { stdout } = await run("cargo", ["run", "--quiet", "--example", "operations"], { env: host.env });
+    const { stdout } = await run("cargo", ["run", "--quiet", "--example", "operations"], {
+      env: host.env,
+    });
     writeIfChanged(join(root, "src/js/operations.generated.ts"), stdout);
   });
 }
@@ -128,7 +139,11 @@ async function writeOperations({ host }) {
 async function writeTypes() {
   const out = join(work, "types");
   rmSync(out, { recursive: true, force: true });
-  await run(process.execPath, [tool("typescript/bin/tsc"), "--project", join(root, "tsconfig.build.json")]);
+  await run(process.execPath, [
+    tool("typescript/bin/tsc"),
+    "--project",
+    join(root, "tsconfig.build.json"),
+  ]);
   rmSync(next, { recursive: true, force: true });
   mkdirSync(next);
   // Only what the entry's types reach is published; the loader's own, with wasm-bindgen's behind them, are not.
@@ -162,10 +177,16 @@ async function bundle(names, note) {
   const inputs = {
     name: "what the build made",
     setup({ onResolve, onLoad }) {
-      onResolve({ filter: /\/wasm\/auth0_current_user\.js$/ }, () => ({ path: "glue", namespace: "built" }));
+      onResolve({ filter: /\/wasm\/auth0_current_user\.js$/ }, () => ({
+        path: "glue",
+        namespace: "built",
+      }));
       onLoad({ filter: /.*/, namespace: "built" }, () => ({ contents: glue, loader: "js" }));
       // Fetched at need, from a file that the entries share.
-      onResolve({ filter: /\/wasm\/inline\.js$/ }, () => ({ path: `./${INLINE_CHUNK}`, external: true }));
+      onResolve({ filter: /\/wasm\/inline\.js$/ }, () => ({
+        path: `./${INLINE_CHUNK}`,
+        external: true,
+      }));
     },
   };
   for (const [entry, layout] of Object.entries(LAYOUTS)) {
@@ -177,7 +198,11 @@ async function bundle(names, note) {
       plugins: [inputs],
     });
   }
-  await esbuild.build({ ...options, entryPoints: [join(generated, "inline.js")], outfile: join(next, INLINE_CHUNK) });
+  await esbuild.build({
+    ...options,
+    entryPoints: [join(generated, "inline.js")],
+    outfile: join(next, INLINE_CHUNK),
+  });
   copyFileSync(join(work, `${NAME}.wasm`), join(next, `${NAME}.wasm`));
   const dist = join(root, "dist");
   rmSync(dist, { recursive: true, force: true });
@@ -194,13 +219,17 @@ async function shortenGlue(esbuild, names) {
       "wasm-bindgen's JavaScript has another shape than the build expects: no default export to leave out",
     );
   const escape = (name) => name.replace(/[.*+?^${}()|[\]\\/]/g, "\\$&");
-  const { code, mangleCache } = await esbuild.transform(source.replace(exported, "export { initSync };"), {
-    mangleProps: new RegExp(`^(?:${Object.keys(names).map(escape).join("|")})$`),
-    mangleQuoted: true,
-    mangleCache: names,
-  });
+  const { code, mangleCache } = await esbuild.transform(
+    source.replace(exported, "export { initSync };"),
+    {
+      mangleProps: new RegExp(`^(?:${Object.keys(names).map(escape).join("|")})$`),
+      mangleQuoted: true,
+      mangleCache: names,
+    },
+  );
   for (const [from, to] of Object.entries(mangleCache)) {
-    if (names[from] !== to) throw new Refusal(`esbuild and wasm-opt disagree about the short name of \`${from}\``);
+    if (names[from] !== to)
+      throw new Refusal(`esbuild and wasm-opt disagree about the short name of \`${from}\``);
   }
   return code;
 }

@@ -22,21 +22,39 @@ function suites(tools, fix) {
   const clippy = fix ? ["--fix", "--allow-dirty", "--allow-staged"] : [];
   const warnings = ["--", "--deny", "warnings"];
   return [
-    { name: "rustfmt", run: () => run("cargo", ["fmt", ...(fix ? [] : ["--check"])], { env: host.env }) },
-    { name: "clippy", run: () => run("cargo", ["clippy", "--all-targets", ...clippy, ...warnings], { env: host.env }) },
+    {
+      name: "rustfmt",
+      run: () => run("cargo", ["fmt", ...(fix ? [] : ["--check"])], { env: host.env }),
+    },
+    {
+      name: "clippy",
+      run: () =>
+        run("cargo", ["clippy", "--all-targets", ...clippy, ...warnings], { env: host.env }),
+    },
     {
       name: "clippy-wasm",
       run: () =>
-        run("cargo", ["clippy", ...wasm.debug.args, ...wasmTargets(), ...clippy, ...warnings], { env: wasm.debug.env }),
+        run("cargo", ["clippy", ...wasm.debug.args, ...wasmTargets(), ...clippy, ...warnings], {
+          env: wasm.debug.env,
+        }),
     },
     {
       name: "rustdoc",
-      run: () => run("cargo", ["doc", "--no-deps"], { env: { ...host.env, RUSTDOCFLAGS: "--deny warnings" } }),
+      run: () =>
+        run("cargo", ["doc", "--no-deps"], {
+          env: { ...host.env, RUSTDOCFLAGS: "--deny warnings" },
+        }),
     },
     {
       name: "prettier",
       run: () =>
-        node("prettier/bin/prettier.cjs", "--log-level=warn", "--ignore-unknown", fix ? "--write" : "--check", "."),
+        node(
+          "prettier/bin/prettier.cjs",
+          "--log-level=warn",
+          "--ignore-unknown",
+          fix ? "--write" : "--check",
+          ".",
+        ),
     },
     {
       name: "types",
@@ -52,13 +70,17 @@ function suites(tools, fix) {
         const { total } = await measure();
         note(`${total.brotli} of ${BUDGET} bytes`);
         if (total.brotli > BUDGET)
-          throw new Refusal(`${total.brotli} bytes brotli are over the budget of ${BUDGET}: see \`npm run size\``);
+          throw new Refusal(
+            `${total.brotli} bytes brotli are over the budget of ${BUDGET}: see \`npm run size\``,
+          );
       },
     },
   ];
 }
 
 if (isMain(import.meta.url)) {
-  const { fix, only } = parseArgs({ options: { fix: { type: "boolean" }, only: { type: "string" } } }).values;
+  const { fix, only } = parseArgs({
+    options: { fix: { type: "boolean" }, only: { type: "string" } },
+  }).values;
   await runMain(async () => runSuites(suites(await setup(), fix), only));
 }

@@ -5,7 +5,15 @@
 //   - for tests in a browser, Chromium and ChromeDriver.
 // It prefers what is installed, then rustup, then Debian's packages, and otherwise says what to install.
 // Node's standard library alone: it runs before npm dependencies exist.
-import { accessSync, constants, existsSync, readFileSync, realpathSync, statSync, writeFileSync } from "node:fs";
+import {
+  accessSync,
+  constants,
+  existsSync,
+  readFileSync,
+  realpathSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { createHash } from "node:crypto";
 import { homedir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
@@ -33,7 +41,9 @@ const RUSTUP_LIMIT_MS = 120_000;
 export async function setup({ browser = false } = {}) {
   const host = await step("Rust for this machine", findHostRust);
   const wasm = await step("Rust for WebAssembly", findWasmRust);
-  const tools = await step("wasm-bindgen command-line tool", (note) => findWasmBindgen(host.env, note));
+  const tools = await step("wasm-bindgen command-line tool", (note) =>
+    findWasmBindgen(host.env, note),
+  );
   await step("npm dependencies", installNpmDependencies);
   const found = browser ? await step("Chromium and ChromeDriver", findBrowser) : {};
   return { host, wasm, ...tools, ...found };
@@ -48,7 +58,8 @@ function requiredRust() {
   return /^rust-version = "(.+)"/m.exec(readFileSync(join(root, "Cargo.toml"), "utf8"))[1];
 }
 
-const atLeast = (version, required) => version.localeCompare(required, "en", { numeric: true }) >= 0;
+const atLeast = (version, required) =>
+  version.localeCompare(required, "en", { numeric: true }) >= 0;
 
 /** `{ version, sysroot }` of a rustc, or undefined where it cannot be run. */
 async function describeRustc(rustc, env) {
@@ -68,7 +79,9 @@ async function findHostRust(note) {
   let rust = await describeRustc("rustc", env);
   if (!rust || !which("cargo")) {
     if (!(await installDebian([...DEBIAN_WASM_RUST, ...DEBIAN_LINTS]))) {
-      throw new Refusal(`Rust ${required} or newer is needed: install it from https://rustup.rs, then run this again.`);
+      throw new Refusal(
+        `Rust ${required} or newer is needed: install it from https://rustup.rs, then run this again.`,
+      );
     }
     rust = await describeRustc("rustc", env);
   }
@@ -82,7 +95,8 @@ async function findHostRust(note) {
 }
 
 /** What it takes to build std from source: its source, and a linker for wasm. */
-const hasStdSource = (sysroot) => existsSync(join(sysroot, "lib/rustlib/src/rust/library/Cargo.lock"));
+const hasStdSource = (sysroot) =>
+  existsSync(join(sysroot, "lib/rustlib/src/rust/library/Cargo.lock"));
 const hasWasmStd = (sysroot) => existsSync(join(sysroot, "lib/rustlib", TARGET, "lib"));
 
 async function findWasmRust(note) {
@@ -95,7 +109,9 @@ async function installedWasmRust() {
   const debian = await debianToolchain();
   if (debian) return debian;
   const rust = await describeRustc("rustc");
-  return rust && hasStdSource(rust.sysroot) && hasWasmStd(rust.sysroot) ? plainToolchain(rust) : undefined;
+  return rust && hasStdSource(rust.sysroot) && hasWasmStd(rust.sysroot)
+    ? plainToolchain(rust)
+    : undefined;
 }
 
 /** rustup's way: the target's standard library for debug builds, the standard library's source for release builds. */
@@ -120,7 +136,8 @@ async function rustupWasmRust() {
 }
 
 async function debianWasmRust() {
-  const installed = (await installDebian([...DEBIAN_WASM_RUST, ...DEBIAN_LINTS])) && (await debianToolchain());
+  const installed =
+    (await installDebian([...DEBIAN_WASM_RUST, ...DEBIAN_LINTS])) && (await debianToolchain());
   if (installed) return installed;
   throw new Refusal(
     [
@@ -140,10 +157,15 @@ function plainToolchain({ version }) {
 async function debianToolchain() {
   const bin = "/usr/bin";
   const rustc = join(bin, "rustc");
-  if (!isExecutable(rustc) || !isExecutable(join(bin, "cargo")) || !isExecutable(join(bin, "rust-lld")))
+  if (
+    !isExecutable(rustc) ||
+    !isExecutable(join(bin, "cargo")) ||
+    !isExecutable(join(bin, "rust-lld"))
+  )
     return undefined;
   const rust = await describeRustc(rustc);
-  if (!rust || !hasStdSource(rust.sysroot) || !atLeast(rust.version, requiredRust())) return undefined;
+  if (!rust || !hasStdSource(rust.sysroot) || !atLeast(rust.version, requiredRust()))
+    return undefined;
   // Both cargo and rustc have to be Debian's: its cargo would take rustup's rustc from PATH, which has no source beside it.
   const { RUSTUP_TOOLCHAIN: _, ...rest } = process.env;
   const env = { ...rest, PATH: [bin, process.env.PATH].join(delimiter), RUSTC: rustc };
@@ -154,7 +176,12 @@ async function debianToolchain() {
 function wasmToolchain(kind, version, base, debugStd) {
   // RUSTC_BOOTSTRAP: building std and immediate-abort are not stable yet. The code itself uses stable Rust only.
   // A target folder of its own, so that two toolchains do not take turns in rebuilding.
-  const env = { ...base, RUSTC_BOOTSTRAP: "1", CARGO_TARGET_DIR: join(root, "target/wasm"), RUSTFLAGS: "" };
+  const env = {
+    ...base,
+    RUSTC_BOOTSTRAP: "1",
+    CARGO_TARGET_DIR: join(root, "target/wasm"),
+    RUSTFLAGS: "",
+  };
   const target = ["--target", TARGET];
   return {
     kind,
@@ -162,7 +189,12 @@ function wasmToolchain(kind, version, base, debugStd) {
     env,
     debug: { args: [...target, ...debugStd], env },
     release: {
-      args: [...target, "--release", "-Zbuild-std=std,panic_abort", "-Zbuild-std-features=optimize_for_size"],
+      args: [
+        ...target,
+        "--release",
+        "-Zbuild-std=std,panic_abort",
+        "-Zbuild-std-features=optimize_for_size",
+      ],
       env: { ...env, RUSTFLAGS: RELEASE_RUSTFLAGS },
     },
   };
@@ -188,7 +220,16 @@ async function findWasmBindgen(env, note) {
     const { CARGO_TARGET_DIR: _, ...clean } = env;
     await run(
       "cargo",
-      ["install", "wasm-bindgen-cli", "--version", version, "--debug", "--no-default-features", "--root", folder],
+      [
+        "install",
+        "wasm-bindgen-cli",
+        "--version",
+        version,
+        "--debug",
+        "--no-default-features",
+        "--root",
+        folder,
+      ],
       {
         env: clean,
       },

@@ -14,7 +14,11 @@ export const BUDGET = 20_000;
 /** `{ rows, total }`; `total` is what the main entry downloads where its module loads as it should. */
 export async function measure() {
   const rows = [];
-  for (const entry of ["auth0-current-user", "auth0-current-user/slim", "auth0-current-user/inline"]) {
+  for (const entry of [
+    "auth0-current-user",
+    "auth0-current-user/slim",
+    "auth0-current-user/inline",
+  ]) {
     for (const { name, bytes } of await bundle(entry)) {
       rows.push({ entry, ...name, ...sizes(bytes) });
     }
@@ -48,17 +52,26 @@ async function bundle(entry) {
     build: { assetsInlineLimit: 0, rollupOptions: { input: join(app, "main.js") } },
   });
   const out = join(app, "dist/assets");
-  return readdirSync(out).map((file) => ({ name: describe(file), bytes: readFileSync(join(out, file)) }));
+  return readdirSync(out).map((file) => ({
+    name: describe(file),
+    bytes: readFileSync(join(out, file)),
+  }));
 }
 
 function describe(file) {
   if (file.endsWith(".wasm")) return { part: "module" };
-  return file.startsWith("inline-module") ? { part: "module as text", fallback: true } : { part: "JavaScript" };
+  return file.startsWith("inline-module")
+    ? { part: "module as text", fallback: true }
+    : { part: "JavaScript" };
 }
 
 function print({ rows, total }) {
   const line = (...cells) =>
-    console.log(cells.map((cell, index) => (index < 2 ? String(cell).padEnd(26) : String(cell).padStart(8))).join(""));
+    console.log(
+      cells
+        .map((cell, index) => (index < 2 ? String(cell).padEnd(26) : String(cell).padStart(8)))
+        .join(""),
+    );
   console.log();
   line("entry", "part", "raw", "gzip -9", "brotli");
   for (const { entry, part, fallback, raw, gzip, brotli } of rows) {

@@ -21,7 +21,9 @@ export async function step(name, action) {
   const indent = "  ".repeat(++depth);
   if (terminal) process.stdout.write(`\r\x1b[K${indent}… ${name}`);
   const say = (mark, note) =>
-    process.stdout.write(`${terminal ? "\r\x1b[K" : ""}${indent}${mark} ${name}${note} (${seconds(since)})\n`);
+    process.stdout.write(
+      `${terminal ? "\r\x1b[K" : ""}${indent}${mark} ${name}${note} (${seconds(since)})\n`,
+    );
   try {
     let note = "";
     const result = await action((text) => (note = `: ${text}`));
@@ -61,7 +63,9 @@ export function run(command, args = [], { cwd = root, env = process.env, timeout
       });
     }
     const refuse = (why) => {
-      const error = new Refusal(`\`${[command, ...args].join(" ")}\` ${why}\n${result.output.trimEnd()}`);
+      const error = new Refusal(
+        `\`${[command, ...args].join(" ")}\` ${why}\n${result.output.trimEnd()}`,
+      );
       reject(Object.assign(error, result));
     };
     child.on("error", (error) => {
@@ -100,7 +104,8 @@ for (const [signal, code] of [
 }
 
 /** True where the script `url` (its `import.meta.url`) is the one that node was started with. */
-export const isMain = (url) => process.argv[1] !== undefined && fileURLToPath(url) === process.argv[1];
+export const isMain = (url) =>
+  process.argv[1] !== undefined && fileURLToPath(url) === process.argv[1];
 
 /** Runs a script's `main`: a Refusal prints its message, anything else its stack; both exit 1. */
 export async function runMain(main) {

@@ -9,7 +9,8 @@ import { Refusal, step } from "./steps.mjs";
  */
 export async function runSuites(suites, only) {
   const chosen = only === undefined ? suites : suites.filter(({ name }) => name === only);
-  if (chosen.length === 0) throw new Refusal(`no \`${only}\` here: ${suites.map(({ name }) => name).join(", ")}`);
+  if (chosen.length === 0)
+    throw new Refusal(`no \`${only}\` here: ${suites.map(({ name }) => name).join(", ")}`);
   const total = { passed: 0, failed: 0 };
   const failures = [];
   for (const { name, run } of chosen) {

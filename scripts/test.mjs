@@ -60,9 +60,16 @@ async function browserTest({ wasm, wasmBindgenTestRunner, chromedriver }, note) 
 /** tests/NAME/*.test.mjs after `prepare`, one file after the other: they share the machine's browser and ports. */
 function nodeSuite(name, { chromium, chromedriver }, prepare) {
   const folder = join(root, "tests", name);
-  const files = existsSync(folder) ? readdirSync(folder).filter((file) => file.endsWith(".test.mjs")) : [];
+  const files = existsSync(folder)
+    ? readdirSync(folder).filter((file) => file.endsWith(".test.mjs"))
+    : [];
   if (files.length === 0) return [];
-  const args = ["--test", "--test-concurrency=1", "--test-reporter=spec", ...files.map((file) => join(folder, file))];
+  const args = [
+    "--test",
+    "--test-concurrency=1",
+    "--test-reporter=spec",
+    ...files.map((file) => join(folder, file)),
+  ];
   // Where they were found, for the tests that drive a browser themselves.
   const env = { ...process.env, CHROMIUM: chromium, CHROMEDRIVER: chromedriver };
   return [
@@ -71,7 +78,8 @@ function nodeSuite(name, { chromium, chromedriver }, prepare) {
       run: async (note) => {
         await prepare?.();
         return counted(run(process.execPath, args, { env }), note, (output) => {
-          const number = (word) => Number(new RegExp(`^ℹ ${word} (\\d+)`, "m").exec(output)?.[1] ?? 0);
+          const number = (word) =>
+            Number(new RegExp(`^ℹ ${word} (\\d+)`, "m").exec(output)?.[1] ?? 0);
           return { passed: number("pass"), failed: number("fail") + number("cancelled") };
         });
       },

@@ -4,4 +4,5 @@
  * Where to take the WebAssembly module from, on a host where the package cannot find it by itself: the address of
  * `auth0_current_user.wasm`, a response that holds it, its bytes, or the compiled module.
  */
-export type WasmSource = string | URL | Response | PromiseLike<Response> | BufferSource | WebAssembly.Module;
+export type WasmSource =
+  string | URL | Response | PromiseLike<Response> | BufferSource | WebAssembly.Module;

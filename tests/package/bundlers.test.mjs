@@ -31,7 +31,12 @@ const builders = {
   },
   async webpack(entry, out) {
     app.write("main.js", main(entry));
-    const compiler = webpack({ mode: "production", context: app.folder, entry: "./main.js", output: { path: out } });
+    const compiler = webpack({
+      mode: "production",
+      context: app.folder,
+      entry: "./main.js",
+      output: { path: out },
+    });
     const stats = await new Promise((resolve, reject) =>
       compiler.run((error, result) => (error ? reject(error) : resolve(result))),
     );
@@ -56,7 +61,11 @@ const builders = {
 };
 
 for (const [builder, build] of Object.entries(builders)) {
-  for (const entry of ["auth0-current-user", "auth0-current-user/slim", "auth0-current-user/inline"]) {
+  for (const entry of [
+    "auth0-current-user",
+    "auth0-current-user/slim",
+    "auth0-current-user/inline",
+  ]) {
     suite(`${builder}, ${entry}`, () => {
       let site;
       before(async () => {
@@ -110,10 +119,14 @@ for (const [builder, build] of Object.entries(builders)) {
       });
 
       test("the module was loaded once, from where this entry takes it", () => {
-        const [wasm, inline] = [asked(/\.wasm$/).length, site.requests.length - asked(/\.wasm$/).length];
+        const [wasm, inline] = [
+          asked(/\.wasm$/).length,
+          site.requests.length - asked(/\.wasm$/).length,
+        ];
         assert.equal(wasm, entry.endsWith("/inline") ? 0 : 1, site.requests.join(" "));
         // Bundlers name the chunk as they like: the page, its script, and for /inline one more.
-        const scripts = { "no bundler": 1, vite: 1, webpack: 1 }[builder] + (entry.endsWith("/inline") ? 1 : 0);
+        const scripts =
+          { "no bundler": 1, vite: 1, webpack: 1 }[builder] + (entry.endsWith("/inline") ? 1 : 0);
         assert.equal(inline, 1 + scripts, site.requests.join(" "));
       });
     });

@@ -13,7 +13,10 @@ const npm = (args, cwd) =>
 /** Packs what `npm run build` made and installs it. Returns `{ folder, packed, write, remove }`; `packed` are the tarball's paths. */
 export async function installPackedPackage() {
   const folder = mkdtempSync(join(tmpdir(), "consumer-"));
-  const { stdout } = await npm(["pack", "--json", "--ignore-scripts", "--pack-destination", folder], root);
+  const { stdout } = await npm(
+    ["pack", "--json", "--ignore-scripts", "--pack-destination", folder],
+    root,
+  );
   const packs = JSON.parse(stdout);
   const [{ filename, files }] = Array.isArray(packs) ? packs : Object.values(packs);
   const write = (name, text) => writeFileSync(join(folder, name), text);

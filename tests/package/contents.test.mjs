@@ -24,7 +24,12 @@ test("the tarball holds the listed files and nothing else", () => {
   const allowed = new Set([
     ...required,
     ...["README.md", "CHANGELOG.md", "LICENSE-APACHE", "LICENSE-MIT"],
-    ...["dist/error.d.ts", "dist/types.d.ts", "dist/wasm-source.d.ts", "dist/operations.generated.d.ts"],
+    ...[
+      "dist/error.d.ts",
+      "dist/types.d.ts",
+      "dist/wasm-source.d.ts",
+      "dist/operations.generated.d.ts",
+    ],
   ]);
   assert.deepEqual(
     required.filter((path) => !app.packed.includes(path)),
@@ -49,8 +54,13 @@ test("each path that `exports` names is in the tarball, types first", () => {
 });
 
 test("there are no dependencies and no install scripts", () => {
-  const { dependencies, peerDependencies, optionalDependencies, scripts } = JSON.parse(read("package.json"));
-  assert.deepEqual([dependencies, peerDependencies, optionalDependencies], [undefined, undefined, undefined]);
+  const { dependencies, peerDependencies, optionalDependencies, scripts } = JSON.parse(
+    read("package.json"),
+  );
+  assert.deepEqual(
+    [dependencies, peerDependencies, optionalDependencies],
+    [undefined, undefined, undefined],
+  );
   for (const hook of ["preinstall", "install", "postinstall", "prepare"])
     assert.equal(scripts?.[hook], undefined, hook);
   assert.deepEqual(
@@ -61,7 +71,11 @@ test("there are no dependencies and no install scripts", () => {
 
 test("nothing of wasm-bindgen shows in the declarations", () => {
   for (const path of declarations()) {
-    assert.doesNotMatch(read(path), /free\(\)|Symbol\.dispose|__wbg|__wbindgen|InitOutput|\.\/wasm\//, path);
+    assert.doesNotMatch(
+      read(path),
+      /free\(\)|Symbol\.dispose|__wbg|__wbindgen|InitOutput|\.\/wasm\//,
+      path,
+    );
   }
 });
 
@@ -75,7 +89,10 @@ test("the module and the JavaScript hold no path of the machine that built them 
 
 test("the asset is named in the form that bundlers recognise", () => {
   for (const entry of ["index", "slim"]) {
-    assert.ok(read(`dist/${entry}.js`).includes('new URL("./auth0_current_user.wasm",import.meta.url)'), entry);
+    assert.ok(
+      read(`dist/${entry}.js`).includes('new URL("./auth0_current_user.wasm",import.meta.url)'),
+      entry,
+    );
   }
   assert.ok(!read("dist/inline.js").includes('auth0_current_user.wasm",'), "inline");
 });

@@ -155,7 +155,9 @@ export class CurrentUserClient {
   // the permitted endpoints, always for the signed-in user; none takes a user id of another user.
   // Each first checks session and scope HERE (`login_required`, `token_expired`,
   // `insufficient_scope`): a call that is not permitted sends no request.
-  getUser<TMetadata = Record<string, unknown>>(options?: RequestOptions): Promise<UserProfile<TMetadata>>;
+  getUser<TMetadata = Record<string, unknown>>(
+    options?: RequestOptions,
+  ): Promise<UserProfile<TMetadata>>;
   getEnrollments(options?: RequestOptions): Promise<Enrollment[]>;
   /** Links the account behind `idToken` (a second sign-in of the same person at this application).
    *  The token is verified here first: signature, issuer, audience, times, and another `sub` than
@@ -163,7 +165,9 @@ export class CurrentUserClient {
   linkIdentity(idToken: string, options?: RequestOptions): Promise<Identity[]>;
   /** linkIdentity with the second sign-in made for you: a popup (prompt=login, scope openid), whose
    *  ID token is verified like any other, used for the one call and forgotten. The session stays. */
-  linkIdentityWithPopup(options?: AuthorizeOptions & RequestOptions & { timeoutMs?: number }): Promise<Identity[]>;
+  linkIdentityWithPopup(
+    options?: AuthorizeOptions & RequestOptions & { timeoutMs?: number },
+  ): Promise<Identity[]>;
   /** `userId` with or without its "provider|" prefix: sent without, since the API answers a prefixed
    *  one with success and does nothing. */
   unlinkIdentity(provider: string, userId: string, options?: RequestOptions): Promise<Identity[]>;
@@ -176,7 +180,10 @@ export class CurrentUserClient {
   /** Erases all of user_metadata. Guarded as patchUserMetadata. */
   clearUserMetadata(options?: RequestOptions): Promise<UserProfile>;
   deleteMultifactor(provider: string, options?: RequestOptions): Promise<void>;
-  createDeviceCredential(credential: NewDeviceCredential, options?: RequestOptions): Promise<{ id: string }>;
+  createDeviceCredential(
+    credential: NewDeviceCredential,
+    options?: RequestOptions,
+  ): Promise<{ id: string }>;
   deleteDeviceCredential(id: string, options?: RequestOptions): Promise<void>;
 }
 

@@ -69,7 +69,11 @@ test("a wrong MIME type does not matter", async () => {
 });
 
 test("where the .wasm is missing, the main entry takes the copy in the JavaScript chunk", async () => {
-  assert.deepEqual(await visit("index", onWasm({ status: 404 }), makeClient), { seen: false, wasm: 1, inline: 1 });
+  assert.deepEqual(await visit("index", onWasm({ status: 404 }), makeClient), {
+    seen: false,
+    wasm: 1,
+    inline: 1,
+  });
 });
 
 test("where a host answers with its index page instead of the .wasm, the main entry takes the copy", async () => {
@@ -85,7 +89,11 @@ test("where the .wasm is missing, /slim says so with network_error", async () =>
 });
 
 test("where the .wasm is broken, /slim says so with network_error", async () => {
-  const { seen } = await visit("slim", onWasm({ body: Buffer.from("\0asm\x01\0\0\0broken", "latin1") }), failure);
+  const { seen } = await visit(
+    "slim",
+    onWasm({ body: Buffer.from("\0asm\x01\0\0\0broken", "latin1") }),
+    failure,
+  );
   assert.deepEqual([seen.ours, seen.code], [true, "network_error"]);
 });
 
@@ -114,7 +122,9 @@ for (const entry of ["index", "slim", "inline"]) {
 }
 
 test("'wasm-unsafe-eval' and `connect-src 'self'` are enough", async () => {
-  const answer = policy("default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'");
+  const answer = policy(
+    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'",
+  );
   assert.deepEqual(await visit("index", answer, makeClient), { seen: false, wasm: 1, inline: 0 });
 });
 

@@ -24,14 +24,21 @@ const traps = `
   }
 `;
 
-for (const entry of ["auth0-current-user", "auth0-current-user/slim", "auth0-current-user/inline"]) {
+for (const entry of [
+  "auth0-current-user",
+  "auth0-current-user/slim",
+  "auth0-current-user/inline",
+]) {
   test(`importing ${entry} on a server touches neither window nor network nor WebAssembly`, async () => {
     const output = await runInNode(`${traps}
       const api = await import(${JSON.stringify(entry)});
       console.log(JSON.stringify({ touched, exports: Object.keys(api) }));`);
     const { touched, exports } = JSON.parse(output);
     assert.deepEqual(touched, []);
-    assert.ok(exports.includes("createCurrentUserClient") && exports.includes("CurrentUserError"), exports.join());
+    assert.ok(
+      exports.includes("createCurrentUserClient") && exports.includes("CurrentUserError"),
+      exports.join(),
+    );
   });
 }
 

@@ -49,11 +49,13 @@ const options = {
 
 function compile(file, more = {}) {
   const program = ts.createProgram([join(app.folder, file)], { ...options, ...more });
-  const problems = ts.getPreEmitDiagnostics(program).map(({ file: source, start, messageText }) => ({
-    file: source?.fileName,
-    line: source ? source.getLineAndCharacterOfPosition(start).line : -1,
-    text: ts.flattenDiagnosticMessageText(messageText, "\n"),
-  }));
+  const problems = ts
+    .getPreEmitDiagnostics(program)
+    .map(({ file: source, start, messageText }) => ({
+      file: source?.fileName,
+      line: source ? source.getLineAndCharacterOfPosition(start).line : -1,
+      text: ts.flattenDiagnosticMessageText(messageText, "\n"),
+    }));
   return { program, problems };
 }
 
@@ -61,13 +63,18 @@ function compile(file, more = {}) {
 function exportsOf(program, file) {
   const checker = program.getTypeChecker();
   const module = checker.getSymbolAtLocation(program.getSourceFile(file));
-  return new Map(checker.getExportsOfModule(module).map((symbol) => [symbol.name, resolve(checker, symbol)]));
+  return new Map(
+    checker.getExportsOfModule(module).map((symbol) => [symbol.name, resolve(checker, symbol)]),
+  );
 }
-const resolve = (checker, symbol) => (symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol);
+const resolve = (checker, symbol) =>
+  symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol;
 const membersOf = (symbol) =>
   symbol.flags & (ts.SymbolFlags.Class | ts.SymbolFlags.Interface)
     ? [...symbol.members.values()].filter(
-        (member) => member.flags & (ts.SymbolFlags.Property | ts.SymbolFlags.Method | ts.SymbolFlags.Accessor),
+        (member) =>
+          member.flags &
+          (ts.SymbolFlags.Property | ts.SymbolFlags.Method | ts.SymbolFlags.Accessor),
       )
     : [];
 
@@ -87,7 +94,8 @@ function compareNames() {
     if (!ours) missing.push(name);
     for (const { name: member } of membersOf(symbol)) {
       names.push(`${name}.${member}`);
-      if (ours && !membersOf(ours).some((each) => each.name === member)) missing.push(`${name}.${member}`);
+      if (ours && !membersOf(ours).some((each) => each.name === member))
+        missing.push(`${name}.${member}`);
     }
   }
   return { missing, names };
@@ -110,13 +118,22 @@ test("the package lacks just what the list says it lacks", () => {
 
 /** The contract without what NOT_YET lists, so that types which mention each other can be compared whole. */
 function reducedContract() {
-  const source = ts.createSourceFile("contract.d.ts", readFileSync(contractFile, "utf8"), ts.ScriptTarget.Latest, true);
+  const source = ts.createSourceFile(
+    "contract.d.ts",
+    readFileSync(contractFile, "utf8"),
+    ts.ScriptTarget.Latest,
+    true,
+  );
   const left = (node, prefix = "") => !NOT_YET.includes(prefix + node.name?.getText(source));
   const cuts = [];
   for (const statement of source.statements) {
     if (!left(statement)) cuts.push(statement);
     else if (statement.members)
-      cuts.push(...statement.members.filter((member) => !left(member, `${statement.name.getText(source)}.`)));
+      cuts.push(
+        ...statement.members.filter(
+          (member) => !left(member, `${statement.name.getText(source)}.`),
+        ),
+      );
   }
   let text = source.text;
   for (const { pos, end } of cuts.reverse()) text = text.slice(0, pos) + text.slice(end);
@@ -142,17 +159,23 @@ declare function check<T>(): <U extends T>() => void;
 /** A line of TypeScript for each entry of the contract, which compiles where the package agrees. */
 function compareTypes(name, symbol, checker) {
   const lines = [];
-  const same = (entry, ours, theirs) => lines.push([entry, `check<Both2>()<Both<${ours}, ${theirs}>>();`]);
+  const same = (entry, ours, theirs) =>
+    lines.push([entry, `check<Both2>()<Both<${ours}, ${theirs}>>();`]);
   if (symbol.flags & ts.SymbolFlags.Function)
     lines.push([name, `check<Right>()<Call<typeof S.${name}, typeof C.${name}>>();`]);
   if (symbol.flags & ts.SymbolFlags.TypeAlias) same(name, `S.${name}`, `C.${name}`);
   if (symbol.flags & ts.SymbolFlags.Class) {
-    same(`${name} (is an Error)`, `S.${name} extends Error ? 1 : 2`, `C.${name} extends Error ? 1 : 2`);
+    same(
+      `${name} (is an Error)`,
+      `S.${name} extends Error ? 1 : 2`,
+      `C.${name} extends Error ? 1 : 2`,
+    );
     const newable = (side) => `typeof ${side}.${name} extends new (...args: any) => any ? 1 : 2`;
     same(`${name} (constructor)`, newable("S"), newable("C"));
   }
   // Shipped in the place of promised: what a user's variable of the promised type is given. Data goes the other way too.
-  if (symbol.flags & ts.SymbolFlags.Class) lines.push([name, `check<true>()<Fits<S.${name}, C.${name}>>();`]);
+  if (symbol.flags & ts.SymbolFlags.Class)
+    lines.push([name, `check<true>()<Fits<S.${name}, C.${name}>>();`]);
   if (symbol.flags & ts.SymbolFlags.Interface) same(name, `S.${name}`, `C.${name}`);
   for (const member of membersOf(symbol)) {
     const key = JSON.stringify(member.name);
@@ -174,8 +197,8 @@ test("what the package has agrees with the contract, type by type and member by 
   app.write("names.ts", 'import "./contract.js";\n');
   const { program } = compile("names.ts");
   const checker = program.getTypeChecker();
-  const lines = [...exportsOf(program, join(app.folder, "contract.d.ts"))].flatMap(([name, symbol]) =>
-    compareTypes(name, symbol, checker),
+  const lines = [...exportsOf(program, join(app.folder, "contract.d.ts"))].flatMap(
+    ([name, symbol]) => compareTypes(name, symbol, checker),
   );
   app.write("agree.ts", comparison + lines.map(([, line]) => line).join("\n"));
   const { problems } = compile("agree.ts");

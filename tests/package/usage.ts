@@ -23,12 +23,16 @@ const options: ClientOptions = {
 
 export async function main(): Promise<string | undefined> {
   const client: CurrentUserClient = await createCurrentUserClient(options);
-  const signIn: SignIn<{ from: string }> | null = await client.handleRedirectCallback<{ from: string }>();
+  const signIn: SignIn<{ from: string }> | null = await client.handleRedirectCallback<{
+    from: string;
+  }>();
   const from: string | undefined = signIn?.appState?.from;
   const unsubscribe: () => void = client.subscribe(() => {});
   unsubscribe();
   try {
-    const profile: UserProfile<{ theme: "dark" | "light" }> = await client.getUser<{ theme: "dark" | "light" }>();
+    const profile: UserProfile<{ theme: "dark" | "light" }> = await client.getUser<{
+      theme: "dark" | "light";
+    }>();
     return profile.user_metadata?.theme ?? from;
   } catch (error) {
     if (error instanceof CurrentUserError) {

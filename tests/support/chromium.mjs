@@ -6,8 +6,9 @@ import { Builder, logging } from "selenium-webdriver";
 import chrome from "selenium-webdriver/chrome.js";
 
 // The flags that wasm-bindgen's test runner uses too.
-const flags = JSON.parse(readFileSync(new URL("../../webdriver.json", import.meta.url), "utf8"))["goog:chromeOptions"]
-  .args;
+const flags = JSON.parse(readFileSync(new URL("../../webdriver.json", import.meta.url), "utf8"))[
+  "goog:chromeOptions"
+].args;
 
 /**
  * Opens the browser that the set-up found (`CHROMIUM`, `CHROMEDRIVER`), runs `use(driver)` and closes it, whatever happens.
@@ -39,7 +40,11 @@ export async function openChromium({ args = [] } = {}) {
     XDG_CONFIG_HOME: profile,
     XDG_CACHE_HOME: profile,
   });
-  const driver = await new Builder().forBrowser("chrome").setChromeOptions(options).setChromeService(service).build();
+  const driver = await new Builder()
+    .forBrowser("chrome")
+    .setChromeOptions(options)
+    .setChromeService(service)
+    .build();
   await driver.manage().setTimeouts({ script: 30_000, pageLoad: 30_000 });
   const close = async () => {
     await driver.quit().catch(() => {});
