@@ -23,6 +23,8 @@ export function replay(req, { path = req.url, headers = {}, body }) {
   again.method = req.method;
   again.url = path;
   again.httpVersion = req.httpVersion;
+  // Node takes an incomplete message for an aborted one and closes the connection.
+  again.complete = true;
   again.headers = { ...req.headers, ...length, ...headers };
   delete again.headers["transfer-encoding"];
   if (body.length > 0) again.push(body);

@@ -50,18 +50,31 @@ export function translateAuthorizationResponse(ctx, response) {
   delete response.iss;
 }
 
-/** Middleware: takes `iss` out of error responses, and gives /oauth/token Auth0's errors. */
+/** Middleware: gives error responses, and the token endpoint's errors, Auth0's words. */
 export async function speakAuth0(ctx, next) {
   await next();
   const location = ctx.response.get("location");
-  if (location?.includes("error=")) {
-    ctx.set("location", location.replace(/([#?&])iss=[^&#]*(&|$)/, "$1").replace(/[&#?]$/, ""));
+  const isAuthorization = ["authorization", "resume"].includes(ctx.oidc?.route);
+  if (isAuthorization && /[?#&]error=/.test(location)) {
+    ctx.set("location", translateError(location));
   }
   if (ctx.oidc?.route === "token" && ctx.body?.error) {
     const { status, ...body } = tokenError(ctx.body, ctx.oidc.params?.grant_type, ctx.status);
     ctx.status = status;
     ctx.body = body;
   }
+}
+
+/** @param {string} location a redirect whose query or fragment holds an error response */
+function translateError(location) {
+  const [, address, sign, text] = /^([^?#]*(?:\?[^#]*(?=#))?)([?#])(.*)$/.exec(location);
+  const params = new URLSearchParams(text);
+  params.delete("iss");
+  if (params.get("error_description")?.startsWith("requested response_type is not allowed")) {
+    params.set("error", "unauthorized_client");
+    params.set("error_description", "Grant type not allowed for the client.");
+  }
+  return `${address}${sign}${params}`;
 }
 
 function tokenError({ error, error_description }, grantType, status) {
