@@ -7,11 +7,9 @@ const CATALOGUE = new Map(
   await Promise.all(
     (await readdir(folder))
       .filter((file) => file.endsWith(".mjs"))
+      .map((file) => file.slice(0, -".mjs".length))
       .sort()
-      .map(async (file) => {
-        const { default: fault } = await import(new URL(file, folder).href);
-        return [file.replace(/\.mjs$/, ""), fault];
-      }),
+      .map(async (name) => [name, (await import(new URL(`${name}.mjs`, folder).href)).default]),
   ),
 );
 

@@ -3,6 +3,9 @@ import { handleControl } from "../control.mjs";
 import { answerFaultily } from "../fault-engine/http.mjs";
 import { readBody } from "./request.mjs";
 
+/** What the servers behind the door can make a request of. */
+const METHODS = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]);
+
 /**
  * Takes every request of one host: reads it, writes it to the log, and hands it to the control
  * surface, to a fault that is switched on, or to the tenant.
@@ -26,7 +29,8 @@ export function createFrontDoor(tenant, state, host) {
     const at = Date.now();
     const path = req.url;
     const body = await readBody(req);
-    if (path.startsWith("/__control")) return handleControl(tenant, state, req, res, body);
+    if (path.startsWith("/__control/") && isPath(path))
+      return handleControl(tenant, state, req, res, body);
 
     const entry = {
       at,
@@ -42,12 +46,21 @@ export function createFrontDoor(tenant, state, host) {
       if (res.headersSent) entry.status = res.statusCode;
     });
     if (body === undefined) return refuse(res, 413, "payload_too_large");
-    if (!URL.canParse(path, "http://localhost") || !path.startsWith("/")) {
-      return refuse(res, 400, "invalid_uri");
-    }
+    if (!isPath(path)) return refuse(res, 400, "invalid_uri");
+    if (!METHODS.has(req.method)) return refuse(res, 405, "not_found");
     const pass = (answerTo) => host.handle(req, answerTo, { path, body });
     if (await answerFaultily(state, { req, res, path, pass })) return undefined;
     return pass(res);
+  }
+}
+
+/** A path whose percent signs can be decoded: everything behind may rely on that. */
+function isPath(text) {
+  try {
+    decodeURIComponent(text.split("?")[0]);
+    return text.startsWith("/");
+  } catch {
+    return false;
   }
 }
 
