@@ -22,3 +22,8 @@ pub mod options;
 pub mod scope;
 pub mod session;
 pub mod value;
+
+#[cfg(target_arch = "wasm32")]
+mod bindings;
+#[cfg(target_arch = "wasm32")]
+mod browser;

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use serde::{Serialize, Serializer};
+
 use crate::error::{Error, ErrorCode, words};
 
 /// Declares an enum of scopes with its wire names, written once.
@@ -101,6 +103,20 @@ impl CurrentUserScopes {
     #[must_use]
     pub fn from_scope_value(value: &str) -> Self {
         value.split(' ').filter_map(CurrentUserScope::parse).collect()
+    }
+}
+
+impl Serialize for CurrentUserScopes {
+    /// An array of names.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.iter().map(CurrentUserScope::as_str))
+    }
+}
+
+impl Serialize for RequestedScopes {
+    /// The value of the `scope` parameter.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.to_scope_value())
     }
 }
 

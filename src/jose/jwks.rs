@@ -78,6 +78,49 @@ pub fn select<'a>(keys: &'a [RsaKey], key_id: Option<&'a str>) -> impl Iterator<
     keys.iter().filter(move |key| key_id.is_none() || key.key_id.as_deref() == key_id)
 }
 
+/// When a key set was fetched, and when it may be fetched again.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Freshness {
+    fetched_at_ms: Option<f64>,
+    in_vain_at_ms: Option<f64>,
+}
+
+/// How long a key set is trusted, in milliseconds, so that a withdrawn key goes out of use.
+const MAX_AGE_MS: f64 = 600_000.0;
+
+/// How long to wait after a refetch that brought no fitting key, in milliseconds, so that forged
+/// tokens cause no flood of requests. One that did bring it starts no wait: rotations go through.
+const COOL_DOWN_MS: f64 = 30_000.0;
+
+impl Freshness {
+    /// Remembers a successful fetch.
+    pub fn fetched(&mut self, now_ms: f64) {
+        self.fetched_at_ms = Some(now_ms);
+    }
+
+    /// Remembers that a refetch for an unknown `kid` did not bring it.
+    pub fn refetched_in_vain(&mut self, now_ms: f64) {
+        self.in_vain_at_ms = Some(now_ms);
+    }
+
+    /// Is the key set still to be trusted?
+    #[must_use]
+    pub fn is_fresh(&self, now_ms: f64) -> bool {
+        within(self.fetched_at_ms, MAX_AGE_MS, now_ms)
+    }
+
+    /// May an unknown `kid` cause another fetch now?
+    #[must_use]
+    pub fn may_refetch(&self, now_ms: f64) -> bool {
+        !within(self.in_vain_at_ms, COOL_DOWN_MS, now_ms)
+    }
+}
+
+/// Is the moment in the past, and no longer ago than this? A clock that was set back ends every wait.
+fn within(moment_ms: Option<f64>, duration_ms: f64, now_ms: f64) -> bool {
+    moment_ms.is_some_and(|moment| (0.0..duration_ms).contains(&(now_ms - moment)))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -152,6 +195,25 @@ mod tests {
         assert_eq!(select(&keys, Some("k")).count(), 1);
         assert_eq!(select(&keys, Some("K")).count(), 0);
         assert_eq!(select(&keys, None).count(), 1);
+    }
+
+    #[test]
+    fn a_key_set_is_fresh_for_ten_minutes() {
+        let mut freshness = Freshness::default();
+        assert!(!freshness.is_fresh(0.0));
+        freshness.fetched(1_000.0);
+        assert!(freshness.is_fresh(1_000.0) && freshness.is_fresh(600_999.0));
+        assert!(!freshness.is_fresh(601_000.0) && !freshness.is_fresh(999.0));
+    }
+
+    #[test]
+    fn only_a_refetch_in_vain_delays_the_next_one() {
+        let mut freshness = Freshness::default();
+        freshness.fetched(0.0);
+        assert!(freshness.may_refetch(1.0));
+        freshness.refetched_in_vain(1.0);
+        assert!(!freshness.may_refetch(30_000.0));
+        assert!(freshness.may_refetch(30_001.0) && freshness.may_refetch(0.0));
     }
 
     #[test]

@@ -1,7 +1,251 @@
-import { load } from "./load.js";
-export { CurrentUserError } from "./error.js";
+// The facade: loads the module, gives its class and its errors the shape that an application expects, and holds the
+// documentation. Whatever is decided is decided in Rust.
+import { CurrentUserError, toCurrentUserError } from "./error.js";
+import { load, type Wasm } from "./load.js";
+import { OPERATION_SCOPES } from "./operations.generated.js";
+import type {
+  AuthorizeOptions,
+  ClientOptions,
+  CurrentUserScope,
+  Enrollment,
+  Identity,
+  IdTokenClaims,
+  NewDeviceCredential,
+  Operation,
+  RequestOptions,
+  SignIn,
+  UserProfile,
+  WasmSource,
+} from "./types.js";
 
-/** The version of this package. */
-export async function version(): Promise<string> {
-  return (await load()).version();
+export type * from "./types.js";
+export { CurrentUserError, type ErrorCode } from "./error.js";
+
+type Inner = InstanceType<Wasm["WasmClient"]>;
+
+/** The least set of scopes that permits these operations, without duplicates. Works before the module is loaded. */
+export function scopesFor(...operations: Operation[]): CurrentUserScope[] {
+  const scopes = operations.map((operation) => {
+    if (!Object.hasOwn(OPERATION_SCOPES, operation)) {
+      throw new CurrentUserError({
+        code: "invalid_argument",
+        message: `\`${operation}\` is not an operation; there are ${Object.keys(OPERATION_SCOPES).join(", ")}`,
+      });
+    }
+    return OPERATION_SCOPES[operation][0];
+  });
+  return [...new Set(scopes)];
+}
+
+/**
+ * Loads the WebAssembly module (once, however often it is called), checks the options, and returns a client. Importing
+ * the package touches neither window nor network, so server-side rendering can import it.
+ *
+ * `wasm` says where to take the module from on a host where the package cannot find it by itself; see docs/loading.md.
+ *
+ * Rejects with {@link CurrentUserError}: `invalid_configuration`, `client_secret_forbidden`, `scope_not_permitted`,
+ * `network_error`.
+ */
+export async function createCurrentUserClient(
+  options: ClientOptions,
+  wasm?: WasmSource,
+): Promise<CurrentUserClient> {
+  const { WasmClient } = await load(wasm);
+  return attempt(() => create((changed) => new WasmClient(options, changed)));
+}
+
+/** The one way to a client: the constructor takes nothing that an application could make. */
+let create: (make: (changed: () => void) => Inner) => CurrentUserClient;
+
+/** One tenant, one application, one session. Made by {@link createCurrentUserClient}. */
+export class CurrentUserClient {
+  readonly #inner: Inner;
+  readonly #listeners = new Set<() => void>();
+  #expiry: ReturnType<typeof setTimeout> | undefined;
+
+  static {
+    create = (make) => new CurrentUserClient(make);
+  }
+
+  private constructor(make: (changed: () => void) => Inner) {
+    if (typeof make !== "function") {
+      throw new CurrentUserError({
+        code: "invalid_configuration",
+        message: "a client is made by `await createCurrentUserClient(options)`",
+      });
+    }
+    this.#inner = make(() => this.#changed());
+  }
+
+  #changed(): void {
+    clearTimeout(this.#expiry);
+    const left = (this.expiresAt ?? 0) - Date.now();
+    // Timers wrap above 2³¹ − 1 milliseconds; one that ends early only tells the listeners once more.
+    if (left > 0) this.#expiry = setTimeout(() => this.#changed(), Math.min(left, 2 ** 31 - 1));
+    for (const listener of [...this.#listeners]) {
+      try {
+        listener();
+      } catch (error) {
+        // One listener's failure is not the other ones', and not the sign-in's.
+        reportError(error);
+      }
+    }
+  }
+
+  // ── Sign-in ────────────────────────────────────────────────────────────────────────────────
+
+  /**
+   * Makes `state` and `nonce` (256 bits each, from the platform's CSPRNG), stores the pending sign-in, and returns the
+   * `/authorize` URL. For applications that navigate by themselves.
+   *
+   * Rejects with `invalid_configuration`, `client_secret_forbidden`, `scope_not_permitted`.
+   */
+  buildAuthorizeUrl(options?: AuthorizeOptions): Promise<string> {
+    return settle(() => this.#inner.buildAuthorizeUrl(options));
+  }
+
+  /** {@link buildAuthorizeUrl}, then `location.assign`. */
+  loginWithRedirect(options?: AuthorizeOptions): Promise<void> {
+    return settle(() => this.#inner.loginWithRedirect(options));
+  }
+
+  /**
+   * Reads the authorization response from `url` (default `location.href`): verifies it fully, installs the session, and
+   * takes the response out of the address bar and the history entry, whether it succeeds or fails, before anything else
+   * can fail; query and app routes stay. `null` where the URL holds no authorization response. A second call in the same
+   * page for the same response gives the same answer as the first (React's StrictMode runs effects twice).
+   *
+   * Rejects with every code from `invalid_response` to `machine_token_forbidden`, and `network_error`, `timeout`.
+   */
+  handleRedirectCallback<TAppState = unknown>(url?: string): Promise<SignIn<TAppState> | null> {
+    return settle(() => this.#inner.handleRedirectCallback(url));
+  }
+
+  // ── Session: in memory only; the access token is never handed out, logged or stored ───────────
+
+  /** Is somebody signed in, and the access token not expired? */
+  get isAuthenticated(): boolean {
+    return this.#inner.isAuthenticated;
+  }
+
+  /** The verified claims of the signed-in user; the same object until they change. */
+  get claims(): IdTokenClaims | undefined {
+    return this.#inner.claims as IdTokenClaims | undefined;
+  }
+
+  /** What the tenant granted, of what this library knows. */
+  get grantedScopes(): CurrentUserScope[] {
+    return this.#inner.grantedScopes as CurrentUserScope[];
+  }
+
+  /** When the access token expires, milliseconds since the epoch. */
+  get expiresAt(): number | undefined {
+    return this.#inner.expiresAt;
+  }
+
+  /** Would this operation be let through now, by session and granted scopes? For hiding buttons. */
+  can(operation: Operation): boolean {
+    return attempt(() => this.#inner.can(operation));
+  }
+
+  /**
+   * `listener` runs after every change of the session: sign-in, logout, expiry. Returns the function that unsubscribes.
+   * Fits useSyncExternalStore, signals and stores.
+   */
+  subscribe(listener: () => void): () => void {
+    if (typeof listener !== "function") {
+      throw new CurrentUserError({ code: "invalid_argument", message: "`listener` must be a function" });
+    }
+    // A function of its own for each subscription, so that one listener may subscribe twice.
+    const subscription = () => listener();
+    this.#listeners.add(subscription);
+    return () => void this.#listeners.delete(subscription);
+  }
+
+  // ── The permitted endpoints, always for the signed-in user ────────────────────────────────────
+  // Each first checks session and scope here (`login_required`, `token_expired`, `insufficient_scope`): a call that is
+  // not permitted sends no request. Each may also reject with `unauthorized`, `not_found`, `rate_limited`, `api_error`,
+  // `network_error`, `timeout` and `aborted`.
+
+  /** The user's profile. Needs read:current_user. */
+  getUser<TMetadata = Record<string, unknown>>(options?: RequestOptions): Promise<UserProfile<TMetadata>> {
+    return settle(() => this.#inner.getUser(options));
+  }
+
+  /** The user's multifactor enrollments. Needs read:current_user. */
+  getEnrollments(options?: RequestOptions): Promise<Enrollment[]> {
+    return settle(() => this.#inner.getEnrollments(options));
+  }
+
+  /**
+   * Links the account behind `idToken` (a second sign-in of the same person at this application). The token is verified
+   * here first: signature, issuer, audience, times, and another `sub` than the session's. Needs
+   * update:current_user_identities.
+   *
+   * Rejects also with the `id_token_…` codes, `signing_key_not_found` and `machine_token_forbidden`.
+   */
+  linkIdentity(idToken: string, options?: RequestOptions): Promise<Identity[]> {
+    return settle(() => this.#inner.linkIdentity(idToken, options));
+  }
+
+  /**
+   * Makes a linked account a user of its own again. `userId` with or without its "provider|" prefix: sent without, since
+   * the API answers a prefixed one with success and does nothing. Needs update:current_user_identities.
+   */
+  unlinkIdentity(provider: string, userId: string, options?: RequestOptions): Promise<Identity[]> {
+    return settle(() => this.#inner.unlinkIdentity(provider, userId, options));
+  }
+
+  /**
+   * Merges keys into `user_metadata`, shallowly, on the server; a key set to null is removed. An empty object would erase
+   * everything, and is refused with `invalid_argument`: see {@link clearUserMetadata}. Needs
+   * update:current_user_metadata or create:current_user_metadata.
+   */
+  patchUserMetadata<TMetadata = Record<string, unknown>>(
+    metadata: Record<string, unknown>,
+    options?: RequestOptions,
+  ): Promise<UserProfile<TMetadata>> {
+    return settle(() => this.#inner.patchUserMetadata(metadata, options));
+  }
+
+  /** Erases all of `user_metadata`. Permitted as {@link patchUserMetadata}. */
+  clearUserMetadata(options?: RequestOptions): Promise<UserProfile> {
+    return settle(() => this.#inner.clearUserMetadata(options));
+  }
+
+  /**
+   * Removes the user's multifactor provider, such as "google-authenticator". Needs delete:current_user_metadata; newer
+   * tenants demand a scope that only a server can hold, and answer 403.
+   */
+  deleteMultifactor(provider: string, options?: RequestOptions): Promise<void> {
+    return settle(() => this.#inner.deleteMultifactor(provider, options));
+  }
+
+  /** Registers a device credential. Needs create:current_user_device_credentials. Keep the id: it cannot be listed. */
+  createDeviceCredential(credential: NewDeviceCredential, options?: RequestOptions): Promise<{ id: string }> {
+    return settle(() => this.#inner.createDeviceCredential(credential, options));
+  }
+
+  /** Removes a device credential. Needs delete:current_user_device_credentials. */
+  deleteDeviceCredential(id: string, options?: RequestOptions): Promise<void> {
+    return settle(() => this.#inner.deleteDeviceCredential(id, options));
+  }
+}
+
+/** Runs what may throw, and throws our error. */
+function attempt<T>(run: () => T): T {
+  try {
+    return run();
+  } catch (thrown) {
+    throw toCurrentUserError(thrown);
+  }
+}
+
+/** The same for what answers later: rejects, and never throws. */
+async function settle<T>(run: () => Promise<unknown>): Promise<T> {
+  try {
+    return (await run()) as T;
+  } catch (thrown) {
+    throw toCurrentUserError(thrown);
+  }
 }

@@ -4,10 +4,14 @@
 // the module as compressed text. Their types stay inside: no exported declaration of the package may name them, because
 // wasm-bindgen's classes carry `free()` and `[Symbol.dispose]`.
 import { CurrentUserError } from "./error.js";
-import type { WasmSource } from "./wasm-source.js";
+import type { WasmSource } from "./types.js";
 import * as glue from "./wasm/auth0_current_user.js";
 
-/** What the WebAssembly module exports, through wasm-bindgen's JavaScript. */
+/**
+ * What the WebAssembly module exports, through wasm-bindgen's JavaScript.
+ *
+ * @internal
+ */
 export type Wasm = typeof glue;
 
 /**
@@ -29,6 +33,8 @@ let loading: Promise<Wasm> | undefined;
  * Rejects with `CurrentUserError`: `invalid_configuration` where the page's Content Security Policy forbids WebAssembly,
  * `network_error` where the module cannot be fetched or is not what it should be, `invalid_argument` where `source` is
  * not this package's module.
+ *
+ * @internal
  */
 export function load(source?: WasmSource): Promise<Wasm> {
   return (loading ??= start(source).catch((cause: unknown) => {

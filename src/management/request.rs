@@ -30,14 +30,12 @@ impl Arguments {
     /// For operations that need nothing.
     pub const NONE: Self = Self { segments: Vec::new(), body: None };
 
-    /// For the operations whose path has an id or a provider in it, as JavaScript gave them.
+    /// For the operations whose path has an id or a provider in it.
     ///
     /// # Errors
     /// `invalid_argument`
-    pub fn segments(arguments: &[(&str, &Value)]) -> Result<Self, Error> {
-        let segment =
-            |(name, value): &(&str, &Value)| argument_text(name, value).map(str::to_owned);
-        Ok(Self { segments: arguments.iter().map(segment).collect::<Result<_, _>>()?, body: None })
+    pub fn segment(name: &str, value: &Value) -> Result<Self, Error> {
+        Ok(Self { segments: vec![argument_text(name, value)?.to_owned()], body: None })
     }
 
     /// For `unlinkIdentity`. The user id goes without its `provider|` prefix: the API answers a
@@ -49,9 +47,8 @@ impl Arguments {
         let provider = argument_text("provider", provider)?;
         let user_id = argument_text("userId", user_id)?;
         let bare = user_id.strip_prefix(provider).and_then(|rest| rest.strip_prefix('|'));
-        let bare = Value::String(bare.unwrap_or(user_id).to_owned());
-        let provider = Value::String(provider.to_owned());
-        Self::segments(&[("provider", &provider), ("userId", &bare)])
+        let segments = [provider, bare.unwrap_or(user_id)].map(str::to_owned).to_vec();
+        Ok(Self { segments, body: None })
     }
 
     /// For `linkIdentity`: `link_with` and nothing else. Takes the token only together with the

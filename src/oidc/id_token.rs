@@ -21,12 +21,12 @@ pub trait Platform {
     /// `signing_key_not_found`, `network_error`, `timeout`.
     async fn signing_keys(&self) -> Result<Rc<[RsaKey]>, Error>;
 
-    /// The same, fetched anew because none of them fits a token. `None` where that was tried in
+    /// The same, fetched anew because none of them has this `kid`. `None` where that was tried in
     /// vain so recently that forged tokens may be the cause.
     ///
     /// # Errors
     /// As [`Platform::signing_keys`].
-    async fn signing_keys_anew(&self) -> Result<Option<Rc<[RsaKey]>>, Error>;
+    async fn signing_keys_anew(&self, key_id: Option<&str>) -> Result<Option<Rc<[RsaKey]>>, Error>;
 
     /// Does the key verify this RS256 signature? `None` where the key is unusable.
     async fn verify_rs256(&self, key: &RsaKey, signature: &[u8], input: &[u8]) -> Option<bool>;
@@ -181,7 +181,7 @@ async fn check_signature<P: Platform>(
 ) -> Result<(), Error> {
     let mut keys = platform.signing_keys().await?;
     if jwks::select(&keys, key_id).next().is_none() {
-        if let Some(fresh) = platform.signing_keys_anew().await? {
+        if let Some(fresh) = platform.signing_keys_anew(key_id).await? {
             keys = fresh;
         }
     }

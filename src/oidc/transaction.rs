@@ -1,5 +1,7 @@
 //! A pending sign-in: what was asked for, kept until the response to it comes, used once.
 
+use serde::Serialize;
+
 use crate::error::{Error, ErrorCode, Reason};
 use crate::jose::base64url;
 use crate::options::{AuthorizeOptions, Config, Flow};
@@ -15,14 +17,16 @@ pub const MAX_RECORDS: usize = 20;
 /// Bytes of randomness that one sign-in takes: 256 bits each for state, nonce and code verifier.
 pub const RANDOM_BYTES: usize = 96;
 
-/// A pending sign-in.
-#[derive(Clone, PartialEq)]
+/// A pending sign-in. Serializes to the record that waits in storage.
+#[derive(Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Transaction {
     /// Binds the response to this browser (RFC 6749 10.12).
     pub state: String,
     /// Binds the ID token to this sign-in (OIDC Core 15.5.2).
     pub nonce: String,
     /// Proves to the token endpoint who asked (RFC 7636 4.1); only in [`Flow::Code`].
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub code_verifier: Option<String>,
     /// The tenant that was asked.
     pub issuer: String,
@@ -31,14 +35,19 @@ pub struct Transaction {
     /// Where the response was to be sent.
     pub redirect_uri: String,
     /// What was asked for.
+    #[serde(rename = "scope")]
     pub scopes: RequestedScopes,
     /// `max_age` that was asked for, in seconds.
+    #[serde(rename = "maxAge", skip_serializing_if = "Option::is_none")]
     pub max_age_seconds: Option<u32>,
     /// The organization that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub organization: Option<String>,
     /// The application's own state, as JSON text.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub app_state: Option<String>,
     /// When it began, in milliseconds since the epoch.
+    #[serde(rename = "createdAt")]
     pub created_at_ms: f64,
 }
 
@@ -66,29 +75,6 @@ impl Transaction {
             app_state: options.app_state.clone(),
             created_at_ms: now_ms,
         }
-    }
-
-    /// The record as members of a JSON object.
-    #[must_use]
-    pub fn to_record(&self) -> Vec<(&'static str, Value)> {
-        let text = |text: &str| Value::String(text.to_owned());
-        let optional = |text: &Option<String>| text.clone().map_or(Value::Absent, Value::String);
-        vec![
-            ("state", text(&self.state)),
-            ("nonce", text(&self.nonce)),
-            ("codeVerifier", optional(&self.code_verifier)),
-            ("issuer", text(&self.issuer)),
-            ("clientId", text(&self.client_id)),
-            ("redirectUri", text(&self.redirect_uri)),
-            ("scope", Value::String(self.scopes.to_scope_value())),
-            (
-                "maxAge",
-                self.max_age_seconds.map_or(Value::Absent, |age| Value::Number(f64::from(age))),
-            ),
-            ("organization", optional(&self.organization)),
-            ("appState", optional(&self.app_state)),
-            ("createdAt", Value::Number(self.created_at_ms)),
-        ]
     }
 
     /// Reads a record. `None` where it was damaged or replaced by something else.
@@ -185,22 +171,103 @@ pub struct RecordAge {
     pub used: bool,
     /// When it began, in milliseconds since the epoch.
     pub created_at_ms: f64,
-    /// Counts up with each sign-in, to tell those of one millisecond apart.
-    pub order: f64,
+}
+
+impl RecordAge {
+    /// Reads it from a record, answered or not. `None` where the record was damaged.
+    #[must_use]
+    pub fn from_record(record: &Object) -> Option<Self> {
+        Some(Self {
+            used: *record.get("used") == Value::Bool(true),
+            created_at_ms: record.get("createdAt").as_number()?,
+        })
+    }
+}
+
+/// A time for a new record that is later than that of every other one, so that the newest can be
+/// told among those of one millisecond.
+#[must_use]
+pub fn next_created_at_ms(records: &[RecordAge], now_ms: f64) -> f64 {
+    let this_moment = records.iter().map(|record| record.created_at_ms).filter(|at| {
+        // A record from further in the future was made by a clock that has been changed since.
+        (now_ms..now_ms + 1.0).contains(at)
+    });
+    this_moment.fold(now_ms, |latest, at| latest.max(at + 0.001))
 }
 
 /// Which of these records have to go before another one is stored: those past their time, and the
 /// oldest beyond the limit, answered ones first. Indexes into `records`.
 #[must_use]
 pub fn select_stale(records: &[RecordAge], now_ms: f64) -> Vec<usize> {
-    let is_old = |record: &RecordAge| (now_ms - record.created_at_ms).abs() > MAX_AGE_MS;
-    let mut stale: Vec<usize> = Vec::new();
-    let mut kept: Vec<(usize, &RecordAge)> = Vec::new();
+    let (mut stale, mut kept) = (Vec::new(), Vec::new());
     for (index, record) in records.iter().enumerate() {
-        if is_old(record) { stale.push(index) } else { kept.push((index, record)) }
+        let is_old = (now_ms - record.created_at_ms).abs() > MAX_AGE_MS;
+        if is_old {
+            stale.push(index)
+        } else {
+            kept.push((!record.used, record.created_at_ms, index))
+        }
     }
-    kept.sort_by(|(_, a), (_, b)| b.used.cmp(&a.used).then(a.order.total_cmp(&b.order)));
+    kept.sort_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)));
     let surplus = (kept.len() + 1).saturating_sub(MAX_RECORDS);
-    stale.extend(kept.iter().take(surplus).map(|(index, _)| *index));
+    stale.extend(kept.iter().take(surplus).map(|(_, _, index)| *index));
     stale
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW_MS: f64 = 1_700_000_000_000.0;
+
+    fn record(used: bool, created_at_ms: f64) -> RecordAge {
+        RecordAge { used, created_at_ms }
+    }
+
+    #[test]
+    fn records_older_than_a_day_go() {
+        let records = [
+            record(false, NOW_MS - MAX_AGE_MS - 1.0),
+            record(false, NOW_MS - MAX_AGE_MS),
+            record(true, NOW_MS + MAX_AGE_MS + 1.0),
+        ];
+        assert_eq!(select_stale(&records, NOW_MS), [0, 2]);
+    }
+
+    #[test]
+    fn the_newest_twenty_are_kept_and_answered_ones_go_first() {
+        let mut records: Vec<_> =
+            (0..20).map(|age| record(false, NOW_MS - f64::from(age))).collect();
+        assert_eq!(select_stale(&records, NOW_MS), [19]);
+        records.push(record(true, NOW_MS));
+        assert_eq!(select_stale(&records, NOW_MS), [20, 19]);
+        records.truncate(19);
+        assert!(select_stale(&records, NOW_MS).is_empty());
+    }
+
+    #[test]
+    fn records_of_one_millisecond_keep_their_order() {
+        let mut records = Vec::new();
+        for _ in 0..25 {
+            let at = next_created_at_ms(&records, NOW_MS);
+            assert!(records.iter().all(|record: &RecordAge| record.created_at_ms < at));
+            records.push(record(false, at));
+        }
+        assert_eq!(next_created_at_ms(&[record(false, NOW_MS + 1e6)], NOW_MS), NOW_MS);
+    }
+
+    #[test]
+    fn a_fingerprint_is_fnv_1a() {
+        // The published test vector for the empty text, and another text.
+        assert_eq!(fingerprint(""), base64url::encode(&0xcbf2_9ce4_8422_2325_u64.to_be_bytes()));
+        assert_eq!(fingerprint("a"), base64url::encode(&0xaf63_dc4c_8601_ec8c_u64.to_be_bytes()));
+    }
+
+    #[test]
+    fn texts_compare_whole() {
+        assert!(equal_in_constant_time("abc", "abc"));
+        for (left, right) in [("abc", "abd"), ("abc", "ab"), ("", "a"), ("abc", "Abc")] {
+            assert!(!equal_in_constant_time(left, right));
+        }
+    }
 }

@@ -1,0 +1,15 @@
+//! Prints the table of operations as TypeScript, for the one function that has to answer before the
+//! module is loaded.
+
+use auth0_current_user::operation::ENDPOINTS;
+
+fn main() {
+    println!("// Printed by examples/operations.rs from the table in src/operation.rs.");
+    println!("export const OPERATION_SCOPES = {{");
+    for endpoint in ENDPOINTS {
+        let scopes: Vec<_> =
+            endpoint.scopes.iter().map(|scope| format!("\"{}\"", scope.as_str())).collect();
+        println!("  {}: [{}],", endpoint.name, scopes.join(", "));
+    }
+    println!("}} as const;");
+}

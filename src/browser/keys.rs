@@ -1,0 +1,167 @@
+//! The tenants' keys: fetched once, shared by every client of the page, kept in memory.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use js_sys::Promise;
+use wasm_bindgen::JsValue;
+use wasm_bindgen_futures::{JsFuture, future_to_promise};
+
+use super::fetch::{Outgoing, send};
+use super::page::now_ms;
+use super::{crypto, values};
+use crate::error::{Error, ErrorCode};
+use crate::jose::jwks::{self, Freshness, RsaKey};
+use crate::oidc::id_token::Platform;
+use crate::operation::Method;
+use crate::options::Config;
+use crate::value::Value;
+
+/// One tenant's keys.
+#[derive(Default)]
+struct Cache {
+    freshness: Freshness,
+    keys: Option<Result<Rc<[RsaKey]>, Error>>,
+    /// The fetch that is under way.
+    pending: Option<Promise>,
+    /// Keys that the platform has already read, by their modulus.
+    imported: Vec<(String, JsValue)>,
+}
+
+thread_local! {
+    static CACHES: RefCell<Vec<(String, Rc<RefCell<Cache>>)>> = const { RefCell::new(Vec::new()) };
+}
+
+/// What the checks of a sign-in need, for one client's tenant.
+pub(crate) struct BrowserPlatform {
+    cache: Rc<RefCell<Cache>>,
+    jwks_url: String,
+    timeout_ms: u32,
+    retries: u32,
+}
+
+impl BrowserPlatform {
+    pub(crate) fn new(config: &Config) -> Self {
+        let cache = CACHES.with_borrow_mut(|caches| {
+            if let Some((_, cache)) = caches.iter().find(|(issuer, _)| *issuer == config.issuer) {
+                return cache.clone();
+            }
+            let cache = Rc::<RefCell<Cache>>::default();
+            caches.push((config.issuer.clone(), cache.clone()));
+            cache
+        });
+        Self {
+            cache,
+            jwks_url: [&config.origin, "/.well-known/jwks.json"].concat(),
+            timeout_ms: config.timeout_ms,
+            retries: config.retries,
+        }
+    }
+
+    /// Starts fetching the keys, or joins the fetch that is under way.
+    pub(crate) fn fetch(&self) -> Promise {
+        if let Some(pending) = &self.cache.borrow().pending {
+            return pending.clone();
+        }
+        let cache = self.cache.clone();
+        let (url, timeout_ms, retries) = (self.jwks_url.clone(), self.timeout_ms, self.retries);
+        let promise = future_to_promise(async move {
+            let keys = fetch_keys(&url, timeout_ms, retries).await;
+            let mut cache = cache.borrow_mut();
+            cache.pending = None;
+            if keys.is_ok() {
+                cache.freshness.fetched(now_ms());
+                cache.imported.clear();
+            }
+            cache.keys = Some(keys);
+            Ok(JsValue::UNDEFINED)
+        });
+        self.cache.borrow_mut().pending = Some(promise.clone());
+        promise
+    }
+
+    async fn fetched(&self) -> Result<Rc<[RsaKey]>, Error> {
+        // The promise never rejects: how the fetch ended is in the cache.
+        let _ = JsFuture::from(self.fetch()).await;
+        let keys = self.cache.borrow().keys.clone();
+        keys.unwrap_or_else(|| Err(no_keys()))
+    }
+}
+
+async fn fetch_keys(url: &str, timeout_ms: u32, retries: u32) -> Result<Rc<[RsaKey]>, Error> {
+    let method = Method::Get;
+    let outgoing = Outgoing {
+        method,
+        url,
+        authorization: None,
+        body: None,
+        signal: None,
+        timeout_ms,
+        retries,
+    };
+    let incoming = send(&outgoing).await?;
+    if incoming.status != 200 {
+        return Err(no_keys());
+    }
+    Ok(jwks::parse(values::read(&incoming.body)).ok_or_else(no_keys)?.into())
+}
+
+fn no_keys() -> Error {
+    Error::new(
+        ErrorCode::SigningKeyNotFound,
+        "the tenant's key set cannot be read: check `domain`, then try again",
+    )
+}
+
+impl Platform for BrowserPlatform {
+    fn parse_json(&self, text: &str) -> Option<Value> {
+        values::parse_json(text).as_ref().map(values::read)
+    }
+
+    async fn signing_keys(&self) -> Result<Rc<[RsaKey]>, Error> {
+        let cached = {
+            let cache = self.cache.borrow();
+            match &cache.keys {
+                Some(Ok(keys)) if cache.freshness.is_fresh(now_ms()) => Some(keys.clone()),
+                _ => None,
+            }
+        };
+        match cached {
+            Some(keys) => Ok(keys),
+            None => self.fetched().await,
+        }
+    }
+
+    async fn signing_keys_anew(&self, key_id: Option<&str>) -> Result<Option<Rc<[RsaKey]>>, Error> {
+        if !self.cache.borrow().freshness.may_refetch(now_ms()) {
+            return Ok(None);
+        }
+        let keys = self.fetched().await?;
+        if jwks::select(&keys, key_id).next().is_none() {
+            self.cache.borrow_mut().freshness.refetched_in_vain(now_ms());
+        }
+        Ok(Some(keys))
+    }
+
+    async fn verify_rs256(&self, key: &RsaKey, signature: &[u8], input: &[u8]) -> Option<bool> {
+        let known = {
+            let cache = self.cache.borrow();
+            let known = cache.imported.iter().find(|(modulus, _)| *modulus == key.modulus);
+            known.map(|(_, imported)| imported.clone())
+        };
+        let imported = match known {
+            Some(imported) => imported,
+            None => {
+                let imported = crypto::import(key).await?;
+                let entry = (key.modulus.clone(), imported.clone());
+                self.cache.borrow_mut().imported.push(entry);
+                imported
+            }
+        };
+        crypto::verify(&imported, signature, input).await
+    }
+
+    async fn sha256(&self, bytes: &[u8]) -> Result<Vec<u8>, Error> {
+        crypto::sha256(bytes).await
+    }
+}

@@ -1,0 +1,10 @@
+//! The browser's side: every effect, and nothing that decides. With `bindings` the only code that
+//! names `web_sys` or `js_sys`.
+
+pub(crate) mod client;
+pub(crate) mod crypto;
+pub(crate) mod fetch;
+pub(crate) mod keys;
+pub(crate) mod page;
+pub(crate) mod store;
+pub(crate) mod values;

@@ -1,0 +1,199 @@
+/** The only Management API scopes a single-page app can hold for its signed-in user. */
+export type CurrentUserScope =
+  | "read:current_user"
+  | "update:current_user_identities"
+  | "create:current_user_metadata"
+  | "update:current_user_metadata"
+  | "delete:current_user_metadata"
+  | "create:current_user_device_credentials"
+  | "delete:current_user_device_credentials";
+
+/** OIDC scopes for claims in the ID token (OIDC Core 5.4). `openid` is always sent and need not be named. */
+export type IdentityScope = "openid" | "profile" | "email" | "address" | "phone";
+
+/** One name per permitted endpoint; each is also the name of the client's method. */
+export type Operation =
+  | "getUser"
+  | "getEnrollments"
+  | "linkIdentity"
+  | "unlinkIdentity"
+  | "patchUserMetadata"
+  | "deleteMultifactor"
+  | "createDeviceCredential"
+  | "deleteDeviceCredential";
+
+/** What {@link createCurrentUserClient} takes. An unknown member is refused with `invalid_configuration` naming it. */
+export interface ClientOptions {
+  /**
+   * Host (and port) of the tenant or of its custom domain: "acme.eu.auth0.com". No scheme, path or user info. `https`
+   * always, except for the loopback hosts localhost, 127.0.0.1 and [::1], which use `http`.
+   */
+  domain: string;
+  /** Client ID of the application, whose type in the Auth0 dashboard is Single Page Application. */
+  clientId: string;
+  /** Absolute http(s) URL without a fragment, one of the application's Allowed Callback URLs (RFC 6749 3.1.2). */
+  redirectUri: string;
+  /**
+   * Asked for at sign-in. At least one {@link CurrentUserScope}; anything outside the two unions is refused with
+   * `scope_not_permitted`, whose message names the permitted scope that was probably meant.
+   */
+  scopes: readonly (CurrentUserScope | IdentityScope)[];
+  /**
+   * The canonical tenant host ("acme.eu.auth0.com") when `domain` is a custom domain: only the audience is made from it,
+   * https://{tenantDomain}/api/v2/. Issuer, keys and API calls stay on `domain`, because a token is only good on the host
+   * that issued it. Default: `domain`.
+   */
+  tenantDomain?: string;
+  /**
+   * Where the pending sign-in waits for the redirect. "session" (default) is this tab alone; "local" survives a redirect
+   * that comes back in another tab (magic links). One record per state, each usable once, for 24 hours, the newest 20.
+   */
+  transactionStore?: "session" | "local";
+  /** Organization id (org_...) or name that the ID token must carry. */
+  organization?: string;
+  /** Clock skew allowed when checking times, in seconds, 0 to 300. Default 60. */
+  leewaySeconds?: number;
+  /** Time allowed for one network request, in milliseconds. Default 10 000. */
+  timeoutMs?: number;
+  /**
+   * Extra attempts for a GET that met 429, 502, 503, 504 or a network fault; waits follow Retry-After or
+   * X-RateLimit-Reset where readable, else exponential backoff with jitter. 0 to 5. Default 2. Writes are never repeated.
+   */
+  retries?: number;
+}
+
+/** What one sign-in asks for beyond the client's options; the parameters of `/authorize` (OIDC Core 3.1.2.1). */
+export interface AuthorizeOptions {
+  /** Comes back from handleRedirectCallback. Any JSON value; it stays in this browser. */
+  appState?: unknown;
+  /** Narrows or replaces the client's `scopes` for this sign-in. Same rules. */
+  scopes?: readonly (CurrentUserScope | IdentityScope)[];
+  /** Instead of the client's. Same rules. */
+  redirectUri?: string;
+  /** Name of the connection to sign in with, such as "google-oauth2"; skips the choice. */
+  connection?: string;
+  /** Scopes to ask the connection's own provider for. */
+  connectionScope?: string;
+  /** Whether the tenant shows the user anything (OIDC Core 3.1.2.1). */
+  prompt?: "none" | "login" | "consent" | "select_account";
+  /** Who is probably signing in, to fill the form. */
+  loginHint?: string;
+  /** Which screen to show first, such as "signup". */
+  screenHint?: string;
+  /** Seconds since the user last signed in; the ID token must then carry `auth_time`, and is checked against it. */
+  maxAge?: number;
+  /** Languages for the tenant's pages, preferred first, separated by spaces (BCP 47). */
+  uiLocales?: string;
+  /** Authentication Context Class References, preferred first, separated by spaces. */
+  acrValues?: string;
+  /** How the tenant shows its pages. */
+  display?: "page" | "popup" | "touch" | "wap";
+  /** Instead of the client's: organization id (org_...) or name that the ID token must carry. */
+  organization?: string;
+  /** Ticket of an invitation to an organization. */
+  invitation?: string;
+  /** An ID token of the user who is expected to sign in. It travels in the address. */
+  idTokenHint?: string;
+  /** Any other parameter of /authorize. A name this library sets itself, or has an option for, is refused. */
+  extraParams?: Record<string, string>;
+}
+
+/** A verified sign-in. */
+export interface SignIn<TAppState = unknown> {
+  /** The verified ID token's claims; `claims.sub` is the user every call is bound to. */
+  claims: IdTokenClaims;
+  /** What the tenant granted, of what this library knows. */
+  grantedScopes: CurrentUserScope[];
+  /** Asked for and not granted. Auth0 drops such scopes silently; this says so. */
+  missingScopes: CurrentUserScope[];
+  /** When the access token expires, milliseconds since the epoch. */
+  expiresAt: number;
+  /** What was given as `appState`. */
+  appState: TAppState | undefined;
+}
+
+/** What every call of the Management API takes. */
+export interface RequestOptions {
+  /** Stops the call: it rejects with `aborted`. */
+  signal?: AbortSignal;
+}
+
+/** Claims of a verified ID token (OIDC Core 2, 5.1; times in seconds since the epoch). */
+export interface IdTokenClaims {
+  iss: string;
+  sub: string;
+  aud: string | string[];
+  exp: number;
+  iat: number;
+  nonce: string;
+  azp?: string;
+  auth_time?: number;
+  at_hash?: string;
+  org_id?: string;
+  org_name?: string;
+  name?: string;
+  nickname?: string;
+  picture?: string;
+  email?: string;
+  email_verified?: boolean;
+  updated_at?: string;
+  [claim: string]: unknown;
+}
+
+/** An account of a user. The first one of a profile is the primary. */
+export interface Identity {
+  provider: string;
+  /** Without the "provider|" prefix. */
+  user_id: string;
+  connection: string;
+  isSocial: boolean;
+  profileData?: Record<string, unknown>;
+  [field: string]: unknown;
+}
+
+/** A user's profile as the Management API answers it; unknown fields pass through. */
+export interface UserProfile<TMetadata = Record<string, unknown>> {
+  user_id: string;
+  email?: string;
+  email_verified?: boolean;
+  name?: string;
+  nickname?: string;
+  picture?: string;
+  created_at?: string;
+  updated_at?: string;
+  last_login?: string;
+  logins_count?: number;
+  identities?: Identity[];
+  user_metadata?: TMetadata;
+  app_metadata?: Record<string, unknown>;
+  [field: string]: unknown;
+}
+
+/** A multifactor enrollment of a user. */
+export interface Enrollment {
+  id: string;
+  status?: string;
+  type?: string;
+  auth_method?: string;
+  [field: string]: unknown;
+}
+
+/** A device credential to register. */
+export interface NewDeviceCredential {
+  /** Name of the device, for people. */
+  device_name: string;
+  type: "public_key";
+  /** The credential, base64. */
+  value: string;
+  /** Unique id of the device, at most 36 characters. */
+  device_id: string;
+  /** The application that the credential is for. */
+  client_id?: string;
+}
+
+/**
+ * Where to take the WebAssembly module from, on a host where the package cannot find it by itself: the address of
+ * `auth0_current_user.wasm`, a response that holds it, its bytes, or the compiled module.
+ */
+export type WasmSource =
+  string | URL | Response | PromiseLike<Response> | BufferSource | WebAssembly.Module;
