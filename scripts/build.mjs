@@ -58,7 +58,7 @@ export async function buildForTypes(tools) {
 // ── WebAssembly ──────────────────────────────────────────────────────────────────────────────
 
 /** Returns the map from the names in wasm-bindgen's JavaScript to the short ones in the final module. */
-async function buildWasm({ wasm, wasmBindgen }) {
+const buildWasm = once(async ({ wasm, wasmBindgen }) => {
   mkdirSync(work, { recursive: true });
   mkdirSync(generated, { recursive: true });
   await step("Rust to WebAssembly", () =>
@@ -105,7 +105,7 @@ async function buildWasm({ wasm, wasmBindgen }) {
     note(`${bytes.length} bytes`);
     return readNames(stdout);
   });
-}
+});
 
 /** `{ oldName: newName }` of wasm-opt's `{ imports: [[module, old, new], …], exports: [[old, new], …] }`. */
 function readNames(json) {
@@ -126,7 +126,7 @@ function readNames(json) {
 // ── Types ────────────────────────────────────────────────────────────────────────────────────
 
 /** The operations' scopes for the facade, printed by the Rust code whose table they are. */
-async function writeOperations({ host }) {
+const writeOperations = once(async ({ host }) => {
   if (!existsSync(join(root, "examples/operations.rs"))) return;
   await step("table of operations", async () => {
     const { stdout } = await run("cargo", ["run", "--quiet", "--example", "operations"], {
@@ -134,7 +134,7 @@ async function writeOperations({ host }) {
     });
     writeIfChanged(join(root, "src/js/operations.generated.ts"), stdout);
   });
-}
+});
 
 async function writeTypes() {
   const out = join(work, "types");
@@ -232,6 +232,12 @@ async function shortenGlue(esbuild, names) {
       throw new Refusal(`esbuild and wasm-opt disagree about the short name of \`${from}\``);
   }
   return code;
+}
+
+/** Steps that two checks of one run both need. */
+function once(action) {
+  let result;
+  return (argument) => (result ??= action(argument));
 }
 
 // ── Files ────────────────────────────────────────────────────────────────────────────────────

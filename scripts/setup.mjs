@@ -24,8 +24,11 @@ const TARGET = "wasm32-unknown-unknown";
 const DEBIAN_WASM_RUST = ["rustc-web", "cargo-web", "rust-web-src", "rust-web-llvm", "lld-22"];
 const DEBIAN_LINTS = ["rust-web-clippy", "rustfmt-web"];
 const DEBIAN_BROWSER = ["chromium", "chromium-driver"];
-/** Panics become one trap instruction: 7 kB of the shipped module (docs: size). Needs a standard library built the same way. */
-const RELEASE_RUSTFLAGS = "-Cpanic=immediate-abort -Zunstable-options";
+/**
+ * immediate-abort: a panic becomes one trap instruction, 7 kB less to ship; needs a standard library built the same way.
+ * location-detail: the places of panics, which nobody would see then, name files of the machine that built the module.
+ */
+const RELEASE_RUSTFLAGS = "-Cpanic=immediate-abort -Zunstable-options -Zlocation-detail=none";
 const RUSTUP_LIMIT_MS = 120_000;
 
 /**

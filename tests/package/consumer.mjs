@@ -1,8 +1,8 @@
 // An application in a folder of its own, outside the repository, that has installed the packed tarball from npm's point of view.
 import { execFile } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 
@@ -10,7 +10,8 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 const npm = (args, cwd) =>
   promisify(execFile)("npm", args, { cwd, env: { ...process.env, npm_config_loglevel: "error" } });
 
-/** Packs what `npm run build` made and installs it. Returns `{ folder, packed, write, remove }`; `packed` are the tarball's paths. */
+/** Packs what `npm run build` made and installs it. Returns `{ folder, installed, packed, write, read, remove }`:
+ * `packed` are the tarball's paths, `read` reads one of them, `write` writes a file of the application. */
 export async function installPackedPackage() {
   const folder = mkdtempSync(join(tmpdir(), "consumer-"));
   const { stdout } = await npm(
@@ -19,15 +20,20 @@ export async function installPackedPackage() {
   );
   const packs = JSON.parse(stdout);
   const [{ filename, files }] = Array.isArray(packs) ? packs : Object.values(packs);
-  const write = (name, text) => writeFileSync(join(folder, name), text);
+  const installed = join(folder, "node_modules/auth0-current-user");
+  const write = (name, content) => {
+    mkdirSync(dirname(join(folder, name)), { recursive: true });
+    writeFileSync(join(folder, name), content);
+  };
   write("package.json", JSON.stringify({ name: "consumer", private: true, type: "module" }));
   // Offline: the package has no dependencies, and this proves it.
   await npm(["install", "--offline", "--no-audit", "--no-fund", join(folder, filename)], folder);
   return {
     folder,
-    installed: join(folder, "node_modules/auth0-current-user"),
+    installed,
     packed: files.map(({ path }) => path).sort(),
     write,
+    read: (path) => readFileSync(join(installed, path)),
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };
 }

@@ -112,6 +112,38 @@ test("after a failure the next call tries again", async () => {
   assert.deepEqual([seen, wasm], [["network_error", false], 2]);
 });
 
+const sources = {
+  "an address": () => "/elsewhere/module.wasm",
+  "a URL": () => new URL("/elsewhere/module.wasm", location.href),
+  "a response": () => fetch("/elsewhere/module.wasm"),
+  "the bytes": async () => (await fetch("/elsewhere/module.wasm")).arrayBuffer(),
+  "the compiled module": () => WebAssembly.compileStreaming(fetch("/elsewhere/module.wasm")),
+};
+for (const [name, source] of Object.entries(sources)) {
+  test(`takes the module from where it is told to: ${name}`, async () => {
+    app.write(
+      "node_modules/auth0-current-user/elsewhere/module.wasm",
+      app.read("dist/auth0_current_user.wasm"),
+    );
+    const action = `async (file, options) => {
+      const { createCurrentUserClient } = await import(file);
+      const source = (${source})();
+      // A promise is passed on as it is only where it is one for a response.
+      return (await createCurrentUserClient(options, ${name === "a response" ? "source" : "await source"})).isAuthenticated;
+    }`;
+    assert.deepEqual(await visit("index", undefined, action), { seen: false, wasm: 1, inline: 0 });
+  });
+}
+
+test("another module than this package's is refused with invalid_argument", async () => {
+  const { seen } = await visit("index", undefined, async (file, options) => {
+    const { createCurrentUserClient } = await import(file);
+    const bytes = new Uint8Array([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]);
+    return createCurrentUserClient(options, bytes).catch((error) => [error.name, error.code]);
+  });
+  assert.deepEqual(seen, ["CurrentUserError", "invalid_argument"]);
+});
+
 for (const entry of ["index", "slim", "inline"]) {
   test(`a Content Security Policy that forbids WebAssembly ends in invalid_configuration with the remedy (${entry})`, async () => {
     const { seen, inline } = await visit(entry, policy("script-src 'self'"), failure);
