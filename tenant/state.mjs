@@ -18,6 +18,8 @@ const defaultSettings = () => ({
   codeAccessTokenSeconds: 86_400,
   machineTokenSeconds: 86_400,
   idTokenSeconds: 36_000,
+  /** How long browsers may keep the key set: a client that refetches it must ask past the cache. */
+  keySetMaxAgeSeconds: 15,
   /** A known `login_hint` signs in without the login page. */
   autoLogin: false,
   /** Auth0's newest reference no longer lists `create:current_user_metadata` and

@@ -71,7 +71,7 @@ export function createHost(state, { origin, cookiePrefix }) {
   function sendKeys(req, res) {
     res.writeHead(200, {
       "access-control-allow-origin": req.headers.origin ?? "*",
-      "cache-control": "public, max-age=15",
+      "cache-control": `public, max-age=${state.settings.keySetMaxAgeSeconds}`,
       "content-type": "application/json; charset=utf-8",
       vary: "Origin",
     });

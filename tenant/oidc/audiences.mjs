@@ -74,11 +74,8 @@ export function createAudiences(state) {
       });
       grant.addOIDCScope(IDENTITY_SCOPES.join(" "));
       for (const [audience, { scope }] of Object.entries(resourceServers)) {
-        const granted = scope
-          .split(" ")
-          // `openid` that only the dialect added must not show in the access token.
-          .filter((name) => !(params.openid_implied && name === "openid"));
-        grant.addResourceScope(audience, granted.join(" "));
+        grant.addResourceScope(audience, scope);
+        // `openid` that only the dialect added must not show in the access token.
         if (params.openid_implied) grant.rejectResourceScope(audience, "openid");
       }
       await grant.save();
