@@ -19,12 +19,17 @@ export function wasmTargets() {
 
 function suites(tools, fix) {
   const { host, wasm } = tools;
+  let building;
+  const built = () => (building ??= build(tools));
   const clippy = fix ? ["--fix", "--allow-dirty", "--allow-staged"] : [];
   const warnings = ["--", "--deny", "warnings"];
   return [
     {
       name: "rustfmt",
-      run: () => run("cargo", ["fmt", ...(fix ? [] : ["--check"])], { env: host.env }),
+      run: () =>
+        run("cargo", ["fmt", ...(fix ? [] : ["--check"]), "--", "--color", "never"], {
+          env: host.env,
+        }),
     },
     {
       name: "clippy",
@@ -64,9 +69,16 @@ function suites(tools, fix) {
       },
     },
     {
+      name: "package",
+      run: async () => {
+        await built();
+        await node("publint/src/cli.js", "run", "--strict", "--pack", "npm", root);
+      },
+    },
+    {
       name: "size",
       run: async (note) => {
-        await build(tools);
+        await built();
         const { total } = await measure();
         note(`${total.brotli} of ${BUDGET} bytes`);
         if (total.brotli > BUDGET)

@@ -12,12 +12,15 @@ export async function servePage({ port = 0, domain, clientId = "local-spa" }) {
   const { createServer } = await import("vite");
   const folder = join(root, "www");
   linkPackage(folder);
-  // Vite hands variables of this prefix to the page, just as it does from a `.env` file.
-  Object.assign(process.env, { VITE_AUTH0_DOMAIN: domain, VITE_AUTH0_CLIENT_ID: clientId });
   const server = await createServer({
     root: folder,
     logLevel: "warn",
     clearScreen: false,
+    // As if they stood in a `.env` file.
+    define: {
+      "import.meta.env.VITE_AUTH0_DOMAIN": JSON.stringify(domain),
+      "import.meta.env.VITE_AUTH0_CLIENT_ID": JSON.stringify(clientId),
+    },
     cacheDir: join(root, "target/vite"),
     server: { host: "localhost", port, strictPort: port !== 0, fs: { allow: [root] } },
   });

@@ -160,12 +160,8 @@ function plainToolchain({ version }) {
 async function debianToolchain() {
   const bin = "/usr/bin";
   const rustc = join(bin, "rustc");
-  if (
-    !isExecutable(rustc) ||
-    !isExecutable(join(bin, "cargo")) ||
-    !isExecutable(join(bin, "rust-lld"))
-  )
-    return undefined;
+  const needed = ["rustc", "cargo", "cargo-clippy", "rust-lld"];
+  if (!needed.every((name) => isExecutable(join(bin, name)))) return undefined;
   const rust = await describeRustc(rustc);
   if (!rust || !hasStdSource(rust.sysroot) || !atLeast(rust.version, requiredRust()))
     return undefined;
