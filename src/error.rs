@@ -2,6 +2,7 @@
 //! to do next. Knows nothing of JavaScript.
 
 use std::borrow::Cow;
+use std::ops::{Deref, DerefMut};
 
 use crate::scope::CurrentUserScopes;
 
@@ -142,8 +143,14 @@ impl Reason {
 }
 
 /// A refusal. Holds no token, code, state, nonce or key.
+///
+/// In a box, since results are moved through every layer and most of them are good.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Error {
+pub struct Error(Box<Details>);
+
+/// What a refusal says.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Details {
     /// What kind of refusal it is.
     pub code: ErrorCode,
     /// What happened and what to do about it, in words.
@@ -167,7 +174,7 @@ pub struct Error {
 impl Error {
     /// A refusal with a code and a message.
     pub fn new(code: ErrorCode, message: impl Into<Cow<'static, str>>) -> Self {
-        Self {
+        Self(Box::new(Details {
             code,
             message: message.into(),
             reason: None,
@@ -177,7 +184,7 @@ impl Error {
             retry_after_ms: None,
             required_scopes: CurrentUserScopes::NONE,
             app_state: None,
-        }
+        }))
     }
 
     /// The same with the reason.
@@ -185,6 +192,20 @@ impl Error {
     pub fn because(mut self, reason: Reason) -> Self {
         self.reason = Some(reason);
         self
+    }
+}
+
+impl Deref for Error {
+    type Target = Details;
+
+    fn deref(&self) -> &Details {
+        &self.0
+    }
+}
+
+impl DerefMut for Error {
+    fn deref_mut(&mut self) -> &mut Details {
+        &mut self.0
     }
 }
 

@@ -2,9 +2,8 @@
 
 use std::borrow::Cow;
 
-use serde::{Serialize, Serializer};
-
 use crate::error::{Error, ErrorCode, words};
+use crate::value::Value;
 
 /// Declares an enum of scopes with its wire names, written once.
 macro_rules! scopes {
@@ -106,17 +105,10 @@ impl CurrentUserScopes {
     }
 }
 
-impl Serialize for CurrentUserScopes {
+impl From<CurrentUserScopes> for Value {
     /// An array of names.
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.iter().map(CurrentUserScope::as_str))
-    }
-}
-
-impl Serialize for RequestedScopes {
-    /// The value of the `scope` parameter.
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&self.to_scope_value())
+    fn from(scopes: CurrentUserScopes) -> Self {
+        Self::Array(scopes.iter().map(|scope| scope.as_str().into()).collect())
     }
 }
 
@@ -209,15 +201,18 @@ fn probably_meant(name: &str) -> Option<&'static str> {
     use CurrentUserScope as Scope;
     let name = name.trim().to_ascii_lowercase();
     let (verb, subject) = name.split_once(':').unwrap_or(("", &name));
-    let scope = if subject.contains("identit") || subject.contains("link") {
+    // Searching by hand: `str::contains` brings a search algorithm of 2 kB along.
+    let is_about =
+        |word: &str| subject.as_bytes().windows(word.len()).any(|window| window == word.as_bytes());
+    let scope = if is_about("identit") || is_about("link") {
         Scope::UpdateCurrentUserIdentities
-    } else if subject.contains("device") {
+    } else if is_about("device") {
         match verb {
             "create" | "update" | "write" => Scope::CreateCurrentUserDeviceCredentials,
             "delete" => Scope::DeleteCurrentUserDeviceCredentials,
             _ => return None,
         }
-    } else if subject.contains("user") || subject.contains("metadata") {
+    } else if is_about("user") || is_about("metadata") {
         match verb {
             "read" | "get" => Scope::ReadCurrentUser,
             "create" => Scope::CreateCurrentUserMetadata,

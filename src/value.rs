@@ -1,6 +1,7 @@
 //! A JSON value as plain data, however it was parsed: by the browser, or by serde in native code.
 
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::ser::{Serialize, Serializer};
 
 /// A JSON value, or one of the two things that only JavaScript has: `undefined` and the rest.
 #[derive(Clone, Debug, PartialEq)]
@@ -84,6 +85,47 @@ impl Object {
     #[must_use]
     pub fn get(&self, name: &str) -> &Value {
         self.0.iter().rev().find(|(key, _)| key == name).map_or(&Value::Absent, |(_, value)| value)
+    }
+}
+
+impl From<&str> for Value {
+    fn from(text: &str) -> Self {
+        Self::String(text.to_owned())
+    }
+}
+
+impl From<f64> for Value {
+    fn from(number: f64) -> Self {
+        Self::Number(number)
+    }
+}
+
+impl From<Option<&String>> for Value {
+    fn from(text: Option<&String>) -> Self {
+        text.map_or(Self::Absent, |text| Self::String(text.clone()))
+    }
+}
+
+impl From<Vec<(&str, Value)>> for Value {
+    /// An object of the members that are there.
+    fn from(members: Vec<(&str, Self)>) -> Self {
+        let there = members.into_iter().filter(|(_, value)| *value != Self::Absent);
+        Self::Object(Object(there.map(|(name, value)| (name.to_owned(), value)).collect()))
+    }
+}
+
+impl Serialize for Value {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Absent | Self::Null | Self::Other => serializer.serialize_unit(),
+            Self::Bool(bool) => serializer.serialize_bool(*bool),
+            Self::Number(number) => serializer.serialize_f64(*number),
+            Self::String(text) => serializer.serialize_str(text),
+            Self::Array(items) => serializer.collect_seq(items),
+            Self::Object(object) => {
+                serializer.collect_map(object.0.iter().map(|(name, value)| (name, value)))
+            }
+        }
     }
 }
 

@@ -5,13 +5,13 @@ use std::rc::Rc;
 
 use js_sys::{Function, Promise};
 use wasm_bindgen::JsValue;
-use wasm_bindgen_futures::{JsFuture, future_to_promise};
 use web_sys::AbortSignal;
 
 use super::fetch::{Outgoing, send};
 use super::keys::BrowserPlatform;
 use super::page::{address, now_ms, replace_address};
 use super::store::BrowserStore;
+use super::task::{promise, settled};
 use super::{crypto, values};
 use crate::error::Error;
 use crate::management::request::{self, Arguments};
@@ -126,7 +126,7 @@ impl Client {
             (None, Some(located)) => self.handle(located.parameters, url, located.clean_url),
             (None, None) => return Ok(None),
         };
-        let _ = JsFuture::from(done).await;
+        let _ = settled(&done).await;
         let outcome = outcome.borrow().clone();
         let Some(outcome) = outcome else {
             return Ok(None);
@@ -151,7 +151,7 @@ impl Client {
         let opened = sign_in::open(&self.config, &parameters, &self.store, now_ms());
         let client = self.clone();
         let result = outcome.clone();
-        let done = future_to_promise(async move {
+        let done = promise(Box::pin(async move {
             let signed_in = match opened {
                 Ok((transaction, answer)) => client.verify(&transaction, answer).await,
                 Err(error) => Err(error),
@@ -161,7 +161,7 @@ impl Client {
             }
             result.replace(Some(signed_in));
             Ok(JsValue::UNDEFINED)
-        });
+        }));
         HANDLED.set(Some(Handled {
             issuer: self.config.issuer.clone(),
             client_id: self.config.client_id.clone(),

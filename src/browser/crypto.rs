@@ -1,14 +1,14 @@
 //! Randomness and WebCrypto.
 
 use js_sys::{Promise, Uint8Array};
-use serde::Serialize;
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::JsFuture;
 
+use super::task::settled;
 use super::values::{write, write_dictionary};
 use crate::error::{Error, ErrorCode};
 use crate::jose::jwks::RsaKey;
 use crate::oidc::transaction::RANDOM_BYTES;
+use crate::value::Value;
 
 #[wasm_bindgen]
 extern "C" {
@@ -33,20 +33,6 @@ extern "C" {
 
 const ALGORITHM: &str = "RSASSA-PKCS1-v1_5";
 
-#[derive(Serialize)]
-struct Algorithm {
-    name: &'static str,
-    hash: &'static str,
-}
-
-/// The members of a JWK that a public key needs; what else the tenant put there is left out.
-#[derive(Serialize)]
-struct Jwk<'a> {
-    kty: &'static str,
-    n: &'a str,
-    e: &'a str,
-}
-
 /// Fresh bytes from the platform's CSPRNG.
 pub(crate) fn random() -> Result<[u8; RANDOM_BYTES], Error> {
     let mut bytes = [0; RANDOM_BYTES];
@@ -59,23 +45,29 @@ pub(crate) fn random() -> Result<[u8; RANDOM_BYTES], Error> {
 /// SHA-256.
 pub(crate) async fn sha256(bytes: &[u8]) -> Result<Vec<u8>, Error> {
     let promise = subtle_digest("SHA-256", &Uint8Array::from(bytes)).map_err(|_| no_crypto())?;
-    let digest = JsFuture::from(promise).await.map_err(|_| no_crypto())?;
+    let digest = settled(&promise).await.map_err(|_| no_crypto())?;
     Ok(Uint8Array::new(&digest).to_vec())
 }
 
 /// A key that `verify` takes. `None` where the platform cannot read it.
 pub(crate) async fn import(key: &RsaKey) -> Option<JsValue> {
-    let jwk = write_dictionary(&Jwk { kty: "RSA", n: &key.modulus, e: &key.exponent });
-    let algorithm = write_dictionary(&Algorithm { name: ALGORITHM, hash: "SHA-256" });
-    let usages = write(&["verify"]);
-    JsFuture::from(subtle_import_key("jwk", &jwk, &algorithm, false, &usages).ok()?).await.ok()
+    // The members that a public key needs; what else the tenant put there is left out.
+    let jwk = write_dictionary(vec![
+        ("kty", "RSA".into()),
+        ("n", key.modulus.as_str().into()),
+        ("e", key.exponent.as_str().into()),
+    ]);
+    let algorithm = write_dictionary(vec![("name", ALGORITHM.into()), ("hash", "SHA-256".into())]);
+    let usages = write(&Value::Array(vec!["verify".into()]));
+    let promise = subtle_import_key("jwk", &jwk, &algorithm, false, &usages).ok()?;
+    settled(&promise).await.ok()
 }
 
 /// Verifies an RSASSA-PKCS1-v1_5 signature with SHA-256 (RFC 7518 3.3, RFC 8017 8.2.2).
 pub(crate) async fn verify(key: &JsValue, signature: &[u8], input: &[u8]) -> Option<bool> {
     let (signature, input) = (Uint8Array::from(signature), Uint8Array::from(input));
     let promise = subtle_verify(ALGORITHM, key, &signature, &input).ok()?;
-    Some(JsFuture::from(promise).await.ok()?.is_truthy())
+    Some(settled(&promise).await.ok()?.is_truthy())
 }
 
 fn no_crypto() -> Error {

@@ -1,21 +1,24 @@
 //! Requests over the network: one attempt, and as many as may be made.
 
-use js_sys::Promise;
-use serde::Serialize;
+use js_sys::{Function, Promise, Reflect};
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortController, AbortSignal, Response};
 
-use super::page::{now_ms, sleep, window};
-use super::values::write_dictionary;
+use super::page::{Alarm, now_ms, sleep};
+use super::task::settled;
+use super::values::{set, write_dictionary};
 use crate::error::{Error, ErrorCode};
 use crate::management::retry::{Failure, WaitHeaders, next_wait_ms};
 use crate::operation::Method;
+use crate::value::Value;
 
 #[wasm_bindgen]
 extern "C" {
     #[wasm_bindgen(catch)]
     fn fetch(url: &str, init: &JsValue) -> Result<Promise, JsValue>;
+    /// As `js_sys` has it, for text that stays in JavaScript, so that a large profile is not copied.
+    #[wasm_bindgen(catch, js_namespace = JSON, js_name = parse)]
+    fn parse_json(text: &JsValue) -> Result<JsValue, JsValue>;
 }
 
 /// What to send.
@@ -38,31 +41,6 @@ pub(crate) struct Incoming {
     pub(crate) body: JsValue,
     /// How long the server asks to wait.
     pub(crate) wait_ms: Option<f64>,
-}
-
-/// Never with cookies, never along a redirect, never with a referrer, never from or into a cache.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Init<'a> {
-    method: &'static str,
-    #[serde(with = "serde_wasm_bindgen::preserve")]
-    headers: JsValue,
-    body: Option<&'a str>,
-    credentials: &'static str,
-    redirect: &'static str,
-    referrer_policy: &'static str,
-    cache: &'static str,
-    mode: &'static str,
-    #[serde(with = "serde_wasm_bindgen::preserve")]
-    signal: JsValue,
-}
-
-#[derive(Serialize)]
-struct Headers<'a> {
-    #[serde(rename = "Authorization", skip_serializing_if = "Option::is_none")]
-    authorization: Option<&'a str>,
-    #[serde(rename = "Content-Type", skip_serializing_if = "Option::is_none")]
-    content_type: Option<&'static str>,
 }
 
 /// Sends, and again as often and as late as `retry` decides.
@@ -94,20 +72,11 @@ async fn send_once(outgoing: &Outgoing<'_>) -> Result<Incoming, Error> {
         return Err(aborted());
     }
     let controller = AbortController::new().map_err(|_| network_error())?;
-    let abort = js_sys::Reflect::get(&controller, &"abort".into()).unwrap_or_default();
-    let abort: js_sys::Function = abort.unchecked_into::<js_sys::Function>().bind0(&controller);
-    #[allow(clippy::cast_possible_wrap, reason = "timeouts are at most 2³¹ − 1")]
-    let timer = window()
-        .set_timeout_with_callback_and_timeout_and_arguments_0(&abort, outgoing.timeout_ms as i32)
-        .unwrap_or_default();
-    if let Some(signal) = outgoing.signal {
-        let _ = signal.add_event_listener_with_callback("abort", &abort);
-    }
+    let abort = Reflect::get(&controller, &"abort".into()).unwrap_or_default();
+    let abort = abort.unchecked_into::<Function>().bind0(&controller);
+    let alarm = Alarm::set(abort, f64::from(outgoing.timeout_ms), outgoing.signal);
     let result = exchange(outgoing, &controller.signal()).await;
-    window().clear_timeout_with_handle(timer);
-    if let Some(signal) = outgoing.signal {
-        let _ = signal.remove_event_listener_with_callback("abort", &abort);
-    }
+    drop(alarm);
     result.map_err(|_| {
         if is_aborted() {
             aborted()
@@ -123,23 +92,24 @@ async fn send_once(outgoing: &Outgoing<'_>) -> Result<Incoming, Error> {
 }
 
 async fn exchange(outgoing: &Outgoing<'_>, signal: &AbortSignal) -> Result<Incoming, JsValue> {
-    let headers = write_dictionary(&Headers {
-        authorization: outgoing.authorization.as_deref(),
-        content_type: outgoing.body.map(|(kind, _)| kind),
-    });
-    let init = write_dictionary(&Init {
-        method: outgoing.method.as_str(),
-        headers: headers.into(),
-        body: outgoing.body.map(|(_, text)| text),
-        credentials: "omit",
-        redirect: "error",
-        referrer_policy: "no-referrer",
-        cache: "no-store",
-        mode: "cors",
-        signal: signal.into(),
-    });
-    let response: Response = JsFuture::from(fetch(outgoing.url, &init)?).await?.unchecked_into();
-    let text = JsFuture::from(response.text()?).await?;
+    let headers = write_dictionary(vec![
+        ("Authorization", outgoing.authorization.as_ref().into()),
+        ("Content-Type", outgoing.body.map_or(Value::Absent, |(kind, _)| kind.into())),
+    ]);
+    // Never with cookies, along a redirect, with a referrer, from or into a cache.
+    let init = write_dictionary(vec![
+        ("method", outgoing.method.as_str().into()),
+        ("body", outgoing.body.map_or(Value::Absent, |(_, text)| text.into())),
+        ("credentials", "omit".into()),
+        ("redirect", "error".into()),
+        ("referrerPolicy", "no-referrer".into()),
+        ("cache", "no-store".into()),
+        ("mode", "cors".into()),
+    ]);
+    set(&init, "headers", &headers);
+    set(&init, "signal", signal);
+    let response: Response = settled(&fetch(outgoing.url, &init)?).await?.unchecked_into();
+    let text = settled(&response.text()?.unchecked_into()).await?;
     let headers = response.headers();
     let header = |name| headers.get(name).ok().flatten();
     let retry_after = header("Retry-After");
@@ -150,17 +120,8 @@ async fn exchange(outgoing: &Outgoing<'_>, signal: &AbortSignal) -> Result<Incom
         rate_limit_reset: header("X-RateLimit-Reset"),
     }
     .wait_ms(now_ms());
-    Ok(Incoming { status: response.status(), body: parse(&text), wait_ms })
-}
-
-/// Parses JSON that stays in JavaScript, so that a large profile is never copied.
-fn parse(text: &JsValue) -> JsValue {
-    #[wasm_bindgen]
-    extern "C" {
-        #[wasm_bindgen(catch, js_namespace = JSON, js_name = parse)]
-        fn parse_text(text: &JsValue) -> Result<JsValue, JsValue>;
-    }
-    parse_text(text).unwrap_or_default()
+    let body = parse_json(&text).unwrap_or_default();
+    Ok(Incoming { status: response.status(), body, wait_ms })
 }
 
 fn aborted() -> Error {

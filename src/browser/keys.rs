@@ -5,10 +5,10 @@ use std::rc::Rc;
 
 use js_sys::Promise;
 use wasm_bindgen::JsValue;
-use wasm_bindgen_futures::{JsFuture, future_to_promise};
 
 use super::fetch::{Outgoing, send};
 use super::page::now_ms;
+use super::task::{promise, settled};
 use super::{crypto, values};
 use crate::error::{Error, ErrorCode};
 use crate::jose::jwks::{self, Freshness, RsaKey};
@@ -65,7 +65,7 @@ impl BrowserPlatform {
         }
         let cache = self.cache.clone();
         let (url, timeout_ms, retries) = (self.jwks_url.clone(), self.timeout_ms, self.retries);
-        let promise = future_to_promise(async move {
+        let promise = promise(Box::pin(async move {
             let keys = fetch_keys(&url, timeout_ms, retries).await;
             let mut cache = cache.borrow_mut();
             cache.pending = None;
@@ -75,14 +75,14 @@ impl BrowserPlatform {
             }
             cache.keys = Some(keys);
             Ok(JsValue::UNDEFINED)
-        });
+        }));
         self.cache.borrow_mut().pending = Some(promise.clone());
         promise
     }
 
     async fn fetched(&self) -> Result<Rc<[RsaKey]>, Error> {
         // The promise never rejects: how the fetch ended is in the cache.
-        let _ = JsFuture::from(self.fetch()).await;
+        let _ = settled(&self.fetch()).await;
         let keys = self.cache.borrow().keys.clone();
         keys.unwrap_or_else(|| Err(no_keys()))
     }

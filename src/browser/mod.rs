@@ -7,4 +7,5 @@ pub(crate) mod fetch;
 pub(crate) mod keys;
 pub(crate) mod page;
 pub(crate) mod store;
+pub(crate) mod task;
 pub(crate) mod values;

@@ -1,27 +1,30 @@
 //! Where pending sign-ins wait for the redirect.
 
-use serde::Serialize;
-use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::*;
 use web_sys::Storage;
 
-use super::page::{now_ms, window};
+use super::page::now_ms;
 use super::values;
 use crate::error::{Error, ErrorCode};
 use crate::oidc::sign_in::{Found, Transactions};
 use crate::oidc::transaction::{
-    RecordAge, Transaction, fingerprint, next_created_at_ms, select_stale,
+    RecordAge, Transaction, answered_record, fingerprint, next_created_at_ms, select_stale,
 };
 use crate::options::TransactionStore;
 use crate::value::{Object, Value};
 
 const PREFIX: &str = "auth0-current-user.";
 
-/// A record of which only is left that it was answered: no state, no nonce.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Answered {
-    used: bool,
-    created_at: f64,
+#[wasm_bindgen]
+extern "C" {
+    /// The window itself, since reading its storage may throw, which a static cannot.
+    type StorageOwner;
+    #[wasm_bindgen(thread_local_v2, js_name = globalThis)]
+    static OWNER: StorageOwner;
+    #[wasm_bindgen(method, getter, catch, js_name = sessionStorage)]
+    fn session_storage(this: &StorageOwner) -> Result<Option<Storage>, JsValue>;
+    #[wasm_bindgen(method, getter, catch, js_name = localStorage)]
+    fn local_storage(this: &StorageOwner) -> Result<Option<Storage>, JsValue>;
 }
 
 /// `sessionStorage` or `localStorage`.
@@ -34,8 +37,8 @@ impl BrowserStore {
 
     fn storage(&self) -> Result<Storage, JsValue> {
         let storage = match self.0 {
-            TransactionStore::Session => window().session_storage(),
-            TransactionStore::Local => window().local_storage(),
+            TransactionStore::Session => OWNER.with(StorageOwner::session_storage),
+            TransactionStore::Local => OWNER.with(StorageOwner::local_storage),
         };
         storage?.ok_or(JsValue::NULL)
     }
@@ -69,7 +72,7 @@ impl BrowserStore {
         for name in select_stale(&ages, now_ms).into_iter().filter_map(|index| names.get(index)) {
             storage.remove_item(name)?;
         }
-        write(&storage, &transaction.state, transaction)
+        write(&storage, &transaction.state, &transaction.to_record())
     }
 }
 
@@ -78,7 +81,7 @@ fn read(storage: &Storage, name: &str) -> Option<Object> {
     values::read(&values::parse_json(&text)?).into_object()
 }
 
-fn write(storage: &Storage, state: &str, record: &impl Serialize) -> Result<(), JsValue> {
+fn write(storage: &Storage, state: &str, record: &Value) -> Result<(), JsValue> {
     let text = values::to_json(&values::write(record)).unwrap_or_default();
     storage.set_item(&[PREFIX, &fingerprint(state)].concat(), &text)
 }
@@ -99,7 +102,7 @@ impl Transactions for BrowserStore {
         if let Ok(storage) = self.storage() {
             // Removed first, so that it is gone even where nothing more can be written.
             let _ = storage.remove_item(&[PREFIX, &fingerprint(state)].concat());
-            let _ = write(&storage, state, &Answered { used: true, created_at: now_ms() });
+            let _ = write(&storage, state, &answered_record(now_ms()));
         }
     }
 }

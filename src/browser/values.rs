@@ -4,6 +4,7 @@ use js_sys::{Array, JSON, Object, Reflect};
 use serde::Serialize;
 use wasm_bindgen::{JsCast, JsValue};
 
+use crate::error::Error;
 use crate::value::{self, Value};
 
 /// How deep a value is read. Tokens, key sets and records are flat; only hostile ones are deep.
@@ -73,15 +74,41 @@ pub(crate) fn to_json(value: &JsValue) -> Option<String> {
     JSON::stringify(value).ok().and_then(|text| text.as_string())
 }
 
-/// A JavaScript object of what serde makes of a value.
-pub(crate) fn write(value: &impl Serialize) -> JsValue {
-    serde_wasm_bindgen::to_value(value).unwrap_or_default()
+/// A JavaScript value of ours.
+pub(crate) fn write(value: &Value) -> JsValue {
+    let serializer = serde_wasm_bindgen::Serializer::new().serialize_maps_as_objects(true);
+    value.serialize(&serializer).unwrap_or_default()
 }
 
-/// The same for handing to the platform, which reads inherited members as if they were own: without
+/// An object for handing to the platform, which reads inherited members as if they were own: without
 /// a prototype there are none, whatever other scripts have put there.
-pub(crate) fn write_dictionary(value: &impl Serialize) -> Object {
-    let object: Object = write(value).unchecked_into();
+pub(crate) fn write_dictionary(members: Vec<(&str, Value)>) -> Object {
+    let object: Object = write(&members.into()).unchecked_into();
     let no_prototype: Object = JsValue::NULL.unchecked_into();
     Object::set_prototype_of(&object, &no_prototype)
+}
+
+/// Adds a member that is no data.
+pub(crate) fn set(object: &JsValue, name: &str, value: &JsValue) {
+    let _ = Reflect::set(object, &name.into(), value);
+}
+
+/// What the facade makes a `CurrentUserError` of.
+pub(crate) fn to_thrown(error: &Error) -> JsValue {
+    let scopes = error.required_scopes;
+    let number = |number: Option<f64>| number.map_or(Value::Absent, Value::from);
+    let object = write(&Value::from(vec![
+        ("code", error.code.as_str().into()),
+        ("message", (*error.message).into()),
+        ("reason", error.reason.map_or(Value::Absent, |reason| reason.as_str().into())),
+        ("serverCode", error.server_code.as_ref().into()),
+        ("serverMessage", error.server_message.as_ref().into()),
+        ("status", number(error.status.map(f64::from))),
+        ("retryAfterMs", number(error.retry_after_ms)),
+        ("requiredScopes", if scopes.is_empty() { Value::Absent } else { scopes.into() }),
+    ]));
+    if let Some(app_state) = error.app_state.as_deref().and_then(parse_json) {
+        set(&object, "appState", &app_state);
+    }
+    object
 }

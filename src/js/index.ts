@@ -101,12 +101,12 @@ export class CurrentUserClient {
    * Rejects with `invalid_configuration`, `client_secret_forbidden`, `scope_not_permitted`.
    */
   buildAuthorizeUrl(options?: AuthorizeOptions): Promise<string> {
-    return settle(() => this.#inner.buildAuthorizeUrl(options));
+    return settle(() => this.#inner.authorize(options, false));
   }
 
   /** {@link buildAuthorizeUrl}, then `location.assign`. */
   loginWithRedirect(options?: AuthorizeOptions): Promise<void> {
-    return settle(() => this.#inner.loginWithRedirect(options));
+    return settle(() => this.#inner.authorize(options, true));
   }
 
   /**
@@ -118,29 +118,29 @@ export class CurrentUserClient {
    * Rejects with every code from `invalid_response` to `machine_token_forbidden`, and `network_error`, `timeout`.
    */
   handleRedirectCallback<TAppState = unknown>(url?: string): Promise<SignIn<TAppState> | null> {
-    return settle(() => this.#inner.handleRedirectCallback(url));
+    return settle(() => this.#inner.handle(url));
   }
 
   // ── Session: in memory only; the access token is never handed out, logged or stored ───────────
 
   /** Is somebody signed in, and the access token not expired? */
   get isAuthenticated(): boolean {
-    return this.#inner.isAuthenticated;
+    return this.#inner.live();
   }
 
   /** The verified claims of the signed-in user; the same object until they change. */
   get claims(): IdTokenClaims | undefined {
-    return this.#inner.claims as IdTokenClaims | undefined;
+    return this.#inner.claims() as IdTokenClaims | undefined;
   }
 
   /** What the tenant granted, of what this library knows. */
   get grantedScopes(): CurrentUserScope[] {
-    return this.#inner.grantedScopes as CurrentUserScope[];
+    return this.#inner.scopes() as CurrentUserScope[];
   }
 
   /** When the access token expires, milliseconds since the epoch. */
   get expiresAt(): number | undefined {
-    return this.#inner.expiresAt;
+    return this.#inner.expires() as number | undefined;
   }
 
   /** Would this operation be let through now, by session and granted scopes? For hiding buttons. */
@@ -167,14 +167,18 @@ export class CurrentUserClient {
   // not permitted sends no request. Each may also reject with `unauthorized`, `not_found`, `rate_limited`, `api_error`,
   // `network_error`, `timeout` and `aborted`.
 
+  #call<T>(operation: Operation, first: unknown, second: unknown, options: RequestOptions | undefined): Promise<T> {
+    return settle(() => this.#inner.call(operation, first, second, options));
+  }
+
   /** The user's profile. Needs read:current_user. */
   getUser<TMetadata = Record<string, unknown>>(options?: RequestOptions): Promise<UserProfile<TMetadata>> {
-    return settle(() => this.#inner.getUser(options));
+    return this.#call("getUser", undefined, undefined, options);
   }
 
   /** The user's multifactor enrollments. Needs read:current_user. */
   getEnrollments(options?: RequestOptions): Promise<Enrollment[]> {
-    return settle(() => this.#inner.getEnrollments(options));
+    return this.#call("getEnrollments", undefined, undefined, options);
   }
 
   /**
@@ -185,7 +189,7 @@ export class CurrentUserClient {
    * Rejects also with the `id_token_…` codes, `signing_key_not_found` and `machine_token_forbidden`.
    */
   linkIdentity(idToken: string, options?: RequestOptions): Promise<Identity[]> {
-    return settle(() => this.#inner.linkIdentity(idToken, options));
+    return this.#call("linkIdentity", idToken, undefined, options);
   }
 
   /**
@@ -193,7 +197,7 @@ export class CurrentUserClient {
    * the API answers a prefixed one with success and does nothing. Needs update:current_user_identities.
    */
   unlinkIdentity(provider: string, userId: string, options?: RequestOptions): Promise<Identity[]> {
-    return settle(() => this.#inner.unlinkIdentity(provider, userId, options));
+    return this.#call("unlinkIdentity", provider, userId, options);
   }
 
   /**
@@ -205,12 +209,12 @@ export class CurrentUserClient {
     metadata: Record<string, unknown>,
     options?: RequestOptions,
   ): Promise<UserProfile<TMetadata>> {
-    return settle(() => this.#inner.patchUserMetadata(metadata, options));
+    return this.#call("patchUserMetadata", metadata, undefined, options);
   }
 
   /** Erases all of `user_metadata`. Permitted as {@link patchUserMetadata}. */
   clearUserMetadata(options?: RequestOptions): Promise<UserProfile> {
-    return settle(() => this.#inner.clearUserMetadata(options));
+    return settle(() => this.#inner.clear(options));
   }
 
   /**
@@ -218,17 +222,17 @@ export class CurrentUserClient {
    * tenants demand a scope that only a server can hold, and answer 403.
    */
   deleteMultifactor(provider: string, options?: RequestOptions): Promise<void> {
-    return settle(() => this.#inner.deleteMultifactor(provider, options));
+    return this.#call("deleteMultifactor", provider, undefined, options);
   }
 
   /** Registers a device credential. Needs create:current_user_device_credentials. Keep the id: it cannot be listed. */
   createDeviceCredential(credential: NewDeviceCredential, options?: RequestOptions): Promise<{ id: string }> {
-    return settle(() => this.#inner.createDeviceCredential(credential, options));
+    return this.#call("createDeviceCredential", credential, undefined, options);
   }
 
   /** Removes a device credential. Needs delete:current_user_device_credentials. */
   deleteDeviceCredential(id: string, options?: RequestOptions): Promise<void> {
-    return settle(() => this.#inner.deleteDeviceCredential(id, options));
+    return this.#call("deleteDeviceCredential", id, undefined, options);
   }
 }
 

@@ -380,7 +380,7 @@ fn check_organization(claims: &Object, expected_organization: &str) -> Result<()
     let (claim, expected) = if expected_organization.starts_with("org_") {
         (claims.get("org_id"), expected_organization.to_owned())
     } else {
-        (claims.get("org_name"), expected_organization.to_lowercase())
+        (claims.get("org_name"), expected_organization.to_ascii_lowercase())
     };
     match claim {
         Value::String(organization) if *organization == expected => Ok(()),

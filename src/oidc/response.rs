@@ -326,7 +326,7 @@ pub(crate) fn authorization_error(error: &str, description: Option<&str>) -> Err
 }
 
 /// Decodes `application/x-www-form-urlencoded` text as the URL Standard does: `+` is a space, and a
-/// broken percent sign is itself.
+/// broken percent sign is itself. What is no UTF-8 becomes a character that nothing expects.
 fn form_decode(text: &str) -> String {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.bytes();
@@ -349,5 +349,5 @@ fn form_decode(text: &str) -> String {
             other => other,
         });
     }
-    String::from_utf8_lossy(&bytes).into_owned()
+    String::from_utf8(bytes).unwrap_or_else(|_| "\u{fffd}".to_owned())
 }

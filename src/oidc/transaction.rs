@@ -1,7 +1,5 @@
 //! A pending sign-in: what was asked for, kept until the response to it comes, used once.
 
-use serde::Serialize;
-
 use crate::error::{Error, ErrorCode, Reason};
 use crate::jose::base64url;
 use crate::options::{AuthorizeOptions, Config, Flow};
@@ -17,16 +15,14 @@ pub const MAX_RECORDS: usize = 20;
 /// Bytes of randomness that one sign-in takes: 256 bits each for state, nonce and code verifier.
 pub const RANDOM_BYTES: usize = 96;
 
-/// A pending sign-in. Serializes to the record that waits in storage.
-#[derive(Clone, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
+/// A pending sign-in.
+#[derive(Clone, PartialEq)]
 pub struct Transaction {
     /// Binds the response to this browser (RFC 6749 10.12).
     pub state: String,
     /// Binds the ID token to this sign-in (OIDC Core 15.5.2).
     pub nonce: String,
     /// Proves to the token endpoint who asked (RFC 7636 4.1); only in [`Flow::Code`].
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub code_verifier: Option<String>,
     /// The tenant that was asked.
     pub issuer: String,
@@ -35,19 +31,14 @@ pub struct Transaction {
     /// Where the response was to be sent.
     pub redirect_uri: String,
     /// What was asked for.
-    #[serde(rename = "scope")]
     pub scopes: RequestedScopes,
     /// `max_age` that was asked for, in seconds.
-    #[serde(rename = "maxAge", skip_serializing_if = "Option::is_none")]
     pub max_age_seconds: Option<u32>,
     /// The organization that was asked for.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub organization: Option<String>,
     /// The application's own state, as JSON text.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub app_state: Option<String>,
     /// When it began, in milliseconds since the epoch.
-    #[serde(rename = "createdAt")]
     pub created_at_ms: f64,
 }
 
@@ -75,6 +66,24 @@ impl Transaction {
             app_state: options.app_state.clone(),
             created_at_ms: now_ms,
         }
+    }
+
+    /// The record that waits in storage.
+    #[must_use]
+    pub fn to_record(&self) -> Value {
+        Value::from(vec![
+            ("state", self.state.as_str().into()),
+            ("nonce", self.nonce.as_str().into()),
+            ("codeVerifier", self.code_verifier.as_ref().into()),
+            ("issuer", self.issuer.as_str().into()),
+            ("clientId", self.client_id.as_str().into()),
+            ("redirectUri", self.redirect_uri.as_str().into()),
+            ("scope", self.scopes.to_scope_value().as_str().into()),
+            ("maxAge", self.max_age_seconds.map_or(Value::Absent, |age| f64::from(age).into())),
+            ("organization", self.organization.as_ref().into()),
+            ("appState", self.app_state.as_ref().into()),
+            ("createdAt", self.created_at_ms.into()),
+        ])
     }
 
     /// Reads a record. `None` where it was damaged or replaced by something else.
@@ -164,6 +173,12 @@ pub fn equal_in_constant_time(left: &str, right: &str) -> bool {
         && left.bytes().zip(right.bytes()).fold(0, |differ, (a, b)| differ | (a ^ b)) == 0
 }
 
+/// The record that stays when a sign-in has been answered: no state, no nonce.
+#[must_use]
+pub fn answered_record(now_ms: f64) -> Value {
+    Value::from(vec![("used", Value::Bool(true)), ("createdAt", now_ms.into())])
+}
+
 /// What storage holds of one sign-in, as far as deciding which records go needs to know.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct RecordAge {
@@ -208,7 +223,7 @@ pub fn select_stale(records: &[RecordAge], now_ms: f64) -> Vec<usize> {
             kept.push((!record.used, record.created_at_ms, index))
         }
     }
-    kept.sort_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)));
+    kept.sort_unstable_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)));
     let surplus = (kept.len() + 1).saturating_sub(MAX_RECORDS);
     stale.extend(kept.iter().take(surplus).map(|(_, _, index)| *index));
     stale

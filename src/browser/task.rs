@@ -1,0 +1,129 @@
+//! Runs our futures as JavaScript's promises, and awaits JavaScript's promises in our futures.
+//!
+//! Much smaller than the general executor: everything that a task waits for is a promise, whose
+//! callback comes from the microtask queue, so that it can go on there and then, and needs no queue
+//! and no waker of its own.
+
+use std::cell::RefCell;
+use std::future::Future;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll, Waker};
+
+use js_sys::{Function, Promise};
+use wasm_bindgen::prelude::*;
+
+use super::values::to_thrown;
+use crate::error::Error;
+
+/// What a promise is made of: one type for all, so that there is one copy of what drives it.
+pub(crate) type Boxed = Pin<Box<dyn Future<Output = Result<JsValue, Error>>>>;
+
+/// A running task: its future, until that has ended, and the promise's two ends.
+struct Task {
+    future: RefCell<Option<Boxed>>,
+    resolve: Function,
+    reject: Function,
+}
+
+thread_local! {
+    /// The task that is being polled, for the promises that it comes to await.
+    static CURRENT: RefCell<Option<Rc<Task>>> = const { RefCell::new(None) };
+}
+
+/// Starts a future now, up to the first promise that it awaits, and promises what it brings. An
+/// error becomes plain data.
+pub(crate) fn promise(future: Boxed) -> Promise {
+    let mut future = Some(future);
+    Promise::new(&mut |resolve, reject| {
+        step(&Rc::new(Task { future: RefCell::new(future.take()), resolve, reject }));
+    })
+}
+
+fn step(task: &Rc<Task>) {
+    // Taken out while it runs, so that nothing is borrowed meanwhile.
+    let Some(mut future) = task.future.take() else {
+        return;
+    };
+    let outer = CURRENT.replace(Some(task.clone()));
+    let polled = future.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+    CURRENT.set(outer);
+    let (settle, value) = match polled {
+        Poll::Pending => {
+            task.future.replace(Some(future));
+            return;
+        }
+        Poll::Ready(Ok(value)) => (&task.resolve, value),
+        Poll::Ready(Err(error)) => (&task.reject, to_thrown(&error)),
+    };
+    let _ = settle.call1(&JsValue::UNDEFINED, &value);
+}
+
+/// Waits for a promise.
+pub(crate) fn settled(promise: &Promise) -> Settled {
+    let slot = Rc::new(RefCell::new(Slot::default()));
+    Settled { slot, promise: promise.clone() }
+}
+
+/// The future of [`settled`].
+pub(crate) struct Settled {
+    slot: Rc<RefCell<Slot>>,
+    promise: Promise,
+}
+
+#[derive(Default)]
+struct Slot {
+    result: Option<Result<JsValue, JsValue>>,
+    /// Kept until one of them has been called.
+    callbacks: Option<[Closure<dyn FnMut(JsValue)>; 2]>,
+}
+
+impl Future for Settled {
+    type Output = Result<JsValue, JsValue>;
+
+    fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Self::Output> {
+        let mut slot = self.slot.borrow_mut();
+        if let Some(result) = slot.result.take() {
+            return Poll::Ready(result);
+        }
+        if slot.callbacks.is_none() {
+            let task = CURRENT.with_borrow(Clone::clone);
+            let callbacks = [false, true].map(|rejected| callback(&self.slot, &task, rejected));
+            let [resolved, rejected] = &callbacks;
+            let promise: &Thenable = self.promise.unchecked_ref();
+            promise.then(resolved.as_ref(), rejected.as_ref());
+            slot.callbacks = Some(callbacks);
+        }
+        Poll::Pending
+    }
+}
+
+fn callback(
+    slot: &Rc<RefCell<Slot>>,
+    task: &Option<Rc<Task>>,
+    rejected: bool,
+) -> Closure<dyn FnMut(JsValue)> {
+    let (slot, task) = (slot.clone(), task.clone());
+    Closure::new(move |value| {
+        let result = if rejected { Err(value) } else { Ok(value) };
+        let task = task.clone();
+        let callbacks = {
+            let mut slot = slot.borrow_mut();
+            slot.result = Some(result);
+            slot.callbacks.take()
+        };
+        if let Some(task) = task {
+            step(&task);
+        }
+        // Last, because this closure is one of them.
+        drop(callbacks);
+    })
+}
+
+#[wasm_bindgen]
+extern "C" {
+    /// A promise, without `js_sys`'s types for what the callbacks take.
+    type Thenable;
+    #[wasm_bindgen(method)]
+    fn then(this: &Thenable, resolved: &JsValue, rejected: &JsValue);
+}
