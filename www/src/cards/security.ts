@@ -1,0 +1,103 @@
+// Second factors: what is enrolled, and the providers that can be taken away.
+import type { Enrollment, UserProfile } from "auth0-current-user";
+import type { Account } from "../account.js";
+import { needs, permitted } from "../scopes.js";
+import { Card } from "../ui/card.js";
+import { confirmed } from "../ui/confirm.js";
+import { button, dateAndTime, h } from "../ui/dom.js";
+
+/** The providers that the Management API removes; others are an administrator's. */
+const REMOVABLE = ["google-authenticator", "duo"];
+
+export function securityCard(account: Account): HTMLElement {
+  const { client } = account;
+  const card = new Card("security", "Security", "Second factors that protect your sign-in.");
+  const enrolled = h("div", {}, h("p", { class: "loading" }, "Loading…"));
+
+  const readEnrollments = async () => {
+    if (!client.can("getEnrollments")) return enrolled.replaceChildren(needs("getEnrollments"));
+    enrolled.replaceChildren(...enrollmentList(await client.getEnrollments()));
+  };
+
+  const remove = async (provider: string, pressed: HTMLButtonElement) => {
+    const sure = await confirmed({
+      title: `Remove ${provider}?`,
+      text: "Whoever knows your password can then sign in without it, until you enroll again.",
+      action: "Remove",
+    });
+    if (!sure) return;
+    await card.run(pressed, `Removed ${provider}.`, async () => {
+      await client.deleteMultifactor(provider);
+      await Promise.all([readEnrollments(), account.read()]);
+    });
+  };
+
+  const factor = (provider: string) => {
+    const removing = button("Remove", () => void remove(provider, removing), {
+      "aria-label": `Remove ${provider}`,
+    });
+    return h(
+      "li",
+      { "data-factor": provider },
+      h("div", { class: "what" }, h("span", { class: "name" }, provider)),
+      REMOVABLE.includes(provider)
+        ? permitted(client, "deleteMultifactor", removing)
+        : h("span", { class: "hint" }, "Ask an administrator to remove it."),
+    );
+  };
+
+  account.watch(card, (profile) => [
+    h("h3", {}, "Enrolled"),
+    enrolled,
+    h("h3", {}, "Providers"),
+    ...providerList(providersOf(profile), factor),
+  ]);
+  readEnrollments().catch((error) => {
+    enrolled.replaceChildren(h("p", { class: "empty" }, "Your factors could not be read."));
+    card.fail(error);
+  });
+  return card.element;
+}
+
+/** Where the profile may not be read, those that there could be. */
+const providersOf = (profile?: UserProfile): string[] =>
+  profile ? ((profile.multifactor as string[] | undefined) ?? []) : REMOVABLE;
+
+const providerList = (
+  providers: string[],
+  row: (provider: string) => HTMLElement,
+): HTMLElement[] =>
+  providers.length > 0
+    ? [h("ul", { class: "rows" }, ...providers.map(row))]
+    : [h("p", { class: "empty" }, "No provider is set up.")];
+
+const enrollmentList = (enrollments: Enrollment[]): HTMLElement[] =>
+  enrollments.length > 0
+    ? [h("ul", { class: "rows" }, ...enrollments.map(enrollmentRow))]
+    : [h("p", { class: "empty" }, "No factor is enrolled.")];
+
+const enrollmentRow = ({
+  id,
+  auth_method,
+  type,
+  status,
+  name,
+  enrolled_at,
+}: Enrollment): HTMLElement =>
+  h(
+    "li",
+    { "data-enrollment": id },
+    h(
+      "div",
+      { class: "what" },
+      h("span", { class: "name" }, typeof name === "string" ? name : (auth_method ?? type ?? id)),
+      h(
+        "span",
+        { class: "detail" },
+        auth_method,
+        " since ",
+        dateAndTime(enrolled_at as string | undefined) ?? "an unknown day",
+      ),
+    ),
+    h("span", { class: status === "confirmed" ? "badge good" : "badge warn" }, status ?? "unknown"),
+  );

@@ -1,0 +1,31 @@
+// The one client of this page, and what it asks for.
+import {
+  createCurrentUserClient,
+  type CurrentUserClient,
+  type CurrentUserScope,
+} from "auth0-current-user";
+
+/** Host of the tenant; the page names it, so that people see where they are sent. */
+export const domain: string = import.meta.env.VITE_AUTH0_DOMAIN;
+const tenantDomain: string | undefined = import.meta.env.VITE_AUTH0_TENANT_DOMAIN;
+
+/** Everything a signed-in user can be permitted. A real page asks for what it uses: `scopesFor("getUser", …)`. */
+export const ALL_SCOPES: readonly CurrentUserScope[] = [
+  "read:current_user",
+  "update:current_user_identities",
+  "create:current_user_metadata",
+  "update:current_user_metadata",
+  "delete:current_user_metadata",
+  "create:current_user_device_credentials",
+  "delete:current_user_device_credentials",
+];
+
+export const createClient = (): Promise<CurrentUserClient> =>
+  createCurrentUserClient({
+    domain,
+    clientId: import.meta.env.VITE_AUTH0_CLIENT_ID,
+    // This very page, without what it carries behind "?" and "#".
+    redirectUri: new URL(location.pathname, location.origin).href,
+    scopes: ["profile", "email", ...ALL_SCOPES],
+    ...(tenantDomain && { tenantDomain }),
+  });
