@@ -6,6 +6,7 @@ import { Refusal, isMain, root, run, runMain } from "./steps.mjs";
 import { setup } from "./setup.mjs";
 import { build, buildForTypes } from "./build.mjs";
 import { BUDGET, measure } from "./size.mjs";
+import { linkPackage } from "./link.mjs";
 import { runSuites } from "./suites.mjs";
 
 const node = (path, ...args) => run(process.execPath, [join(root, "node_modules", path), ...args]);
@@ -34,14 +35,20 @@ function suites(tools, fix) {
     {
       name: "clippy",
       run: () =>
-        run("cargo", ["clippy", "--all-targets", ...clippy, ...warnings], { env: host.env }),
+        run("cargo", ["clippy", "--quiet", "--all-targets", ...clippy, ...warnings], {
+          env: host.env,
+        }),
     },
     {
       name: "clippy-wasm",
       run: () =>
-        run("cargo", ["clippy", ...wasm.debug.args, ...wasmTargets(), ...clippy, ...warnings], {
-          env: wasm.debug.env,
-        }),
+        run(
+          "cargo",
+          ["clippy", "--quiet", ...wasm.debug.args, ...wasmTargets(), ...clippy, ...warnings],
+          {
+            env: wasm.debug.env,
+          },
+        ),
     },
     {
       name: "rustdoc",
@@ -66,6 +73,14 @@ function suites(tools, fix) {
       run: async () => {
         await buildForTypes(tools);
         await node("typescript/bin/tsc", "--project", join(root, "tsconfig.json"));
+      },
+    },
+    {
+      name: "page",
+      run: async () => {
+        await built();
+        linkPackage(join(root, "www"));
+        await node("typescript/bin/tsc", "--project", join(root, "www"));
       },
     },
     {

@@ -4,11 +4,11 @@ import { root } from "./steps.mjs";
 import { linkPackage } from "./link.mjs";
 
 /**
- * Serves the page on `localhost`, signing in at the tenant `domain` as the application `clientId`.
- * The page reads the two as `import.meta.env.VITE_AUTH0_DOMAIN` and `import.meta.env.VITE_AUTH0_CLIENT_ID`.
+ * Serves the page on `localhost`, signing in at the tenant `domain` as the application `clientId`; `tenantDomain` is the
+ * tenant's own host where `domain` is its custom one. The page reads them as `import.meta.env.VITE_AUTH0_DOMAIN` and so on.
  * Returns `{ url, close }`; `port` 0 is any free one.
  */
-export async function servePage({ port = 0, domain, clientId = "local-spa" }) {
+export async function servePage({ port = 0, domain, clientId = "local-spa", tenantDomain }) {
   const { createServer } = await import("vite");
   const folder = join(root, "www");
   linkPackage(folder);
@@ -17,10 +17,14 @@ export async function servePage({ port = 0, domain, clientId = "local-spa" }) {
     logLevel: "warn",
     clearScreen: false,
     // As if they stood in a `.env` file.
-    define: {
-      "import.meta.env.VITE_AUTH0_DOMAIN": JSON.stringify(domain),
-      "import.meta.env.VITE_AUTH0_CLIENT_ID": JSON.stringify(clientId),
-    },
+    define: Object.fromEntries(
+      Object.entries({ DOMAIN: domain, CLIENT_ID: clientId, TENANT_DOMAIN: tenantDomain }).map(
+        ([name, value]) => [
+          `import.meta.env.VITE_AUTH0_${name}`,
+          JSON.stringify(value) ?? "undefined",
+        ],
+      ),
+    ),
     cacheDir: join(root, "target/vite"),
     server: { host: "localhost", port, strictPort: port !== 0, fs: { allow: [root] } },
   });
