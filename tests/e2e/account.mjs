@@ -1,0 +1,137 @@
+// The account page as it would be deployed: built by Vite, served as files, signing in at a local tenant of its own.
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { By, until } from "selenium-webdriver";
+import { build } from "vite";
+import { linkPackage } from "../../scripts/link.mjs";
+import { startTenant } from "../../tenant/index.mjs";
+import { openChromium } from "../support/chromium.mjs";
+import { serve } from "../support/serve.mjs";
+
+const PAGE = fileURLToPath(new URL("../../www", import.meta.url));
+const PATIENCE_MS = 10_000;
+export const PASSWORD = "correct horse";
+
+/** Starts tenant, page and browser. Returns what tests do with them; `close` ends all three. */
+export async function openAccountPage() {
+  const tenant = await startTenant();
+  const folder = mkdtempSync(join(tmpdir(), "account-page-"));
+  await buildPage(folder, tenant.domain);
+  const site = await serve(folder);
+  const { driver, close } = await openChromium();
+  return {
+    tenant,
+    driver,
+    origin: site.origin,
+    ...steps(driver, tenant, site),
+    async close() {
+      await close();
+      await site.close();
+      await tenant.close();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function buildPage(outDir, domain) {
+  linkPackage(PAGE);
+  const env = { VITE_AUTH0_DOMAIN: domain, VITE_AUTH0_CLIENT_ID: "local-spa" };
+  await build({
+    root: PAGE,
+    logLevel: "error",
+    define: Object.fromEntries(
+      Object.entries(env).map(([name, value]) => [
+        `import.meta.env.${name}`,
+        JSON.stringify(value),
+      ]),
+    ),
+    build: { outDir, emptyOutDir: true },
+  });
+}
+
+/** What a person does, in the words of the page. */
+function steps(driver, tenant, site) {
+  const find = (css) => driver.wait(until.elementLocated(By.css(css)), PATIENCE_MS, `no ${css}`);
+  const text = async (css) => (await find(css)).getText();
+
+  /** Waits until `css` says something that `pattern` matches. */
+  const reads = async (css, pattern) => {
+    let last;
+    const said = async () => {
+      last = await driver.executeScript(
+        (selector) => document.querySelector(selector)?.innerText ?? "",
+        css,
+      );
+      return pattern.test(last);
+    };
+    await driver.wait(said, PATIENCE_MS).catch(() => {
+      throw new Error(`${css} says ${JSON.stringify(last)}, not ${pattern}`);
+    });
+    return last;
+  };
+
+  /** The button of that name, as a screen reader would call it. */
+  const button = async (within, name) => {
+    await find(within);
+    const found = () =>
+      driver.executeScript(
+        (scope, wanted) =>
+          [...document.querySelectorAll(`${scope} button`)].find(
+            (each) => (each.getAttribute("aria-label") ?? each.innerText).trim() === wanted,
+          ),
+        within,
+        name,
+      );
+    return driver.wait(found, PATIENCE_MS, `no button "${name}" in ${within}`);
+  };
+  const press = async (within, name) => (await button(within, name)).click();
+  const type = async (css, value) => {
+    const field = await find(css);
+    await field.clear();
+    await field.sendKeys(value);
+  };
+
+  /** Types into the tenant's own login form. */
+  const logIn = async (email) => {
+    await type("#email", email);
+    await type("#password", PASSWORD);
+    await (await find("button[value=login]")).click();
+  };
+
+  return {
+    find,
+    text,
+    reads,
+    button,
+    press,
+    type,
+    logIn,
+    open: (path = "/") => driver.get(site.origin + path),
+
+    /** Nobody is signed in at the tenant, and the browser remembers nothing. */
+    async forgetEverything() {
+      tenant.reset();
+      await driver.get(site.origin);
+      await driver.executeScript(() => (localStorage.clear(), sessionStorage.clear()));
+    },
+
+    /** From the page to the login form and back; `without` are scopes to be left out. */
+    async signIn(email, { without = [] } = {}) {
+      await driver.get(site.origin);
+      for (const scope of without) await (await find(`input[value="${scope}"]`)).click();
+      await press("#sign-in", "Continue to sign in");
+      await logIn(email);
+      await driver.wait(until.urlContains(site.origin), PATIENCE_MS);
+    },
+
+    /** Requests that the Management API has seen since the log was cleared, without preflights. */
+    apiRequests: () =>
+      tenant.log
+        .filter(({ url, method }) => url.includes("/api/v2/") && method !== "OPTIONS")
+        .map(
+          ({ method, url }) => `${method} ${decodeURIComponent(url.replace(/^.*\/api\/v2/, ""))}`,
+        ),
+  };
+}
