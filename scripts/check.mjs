@@ -1,11 +1,10 @@
-// Formatting, lints, types, documentation and the size budget. `--fix` mends what can be mended, `--only NAME` runs one.
+// Formatting, lints, types and documentation. `--fix` mends what can be mended, `--only NAME` runs one.
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { Refusal, isMain, root, run, runMain } from "./steps.mjs";
+import { isMain, root, run, runMain } from "./steps.mjs";
 import { setup } from "./setup.mjs";
 import { build, buildForTypes } from "./build.mjs";
-import { BUDGET, measure } from "./size.mjs";
 import { linkPackage } from "./link.mjs";
 import { runSuites } from "./suites.mjs";
 
@@ -88,18 +87,6 @@ function suites(tools, fix) {
       run: async () => {
         await built();
         await node("publint/src/cli.js", "run", "--strict", "--pack", "npm", root);
-      },
-    },
-    {
-      name: "size",
-      run: async (note) => {
-        await built();
-        const { total } = await measure();
-        note(`${total.brotli} of ${BUDGET} bytes`);
-        if (total.brotli > BUDGET)
-          throw new Refusal(
-            `${total.brotli} bytes brotli are over the budget of ${BUDGET}: see \`npm run size\``,
-          );
       },
     },
   ];

@@ -16,9 +16,9 @@ export async function runSuites(suites, only) {
   for (const { name, run } of chosen) {
     try {
       await step(name, async (note) => {
-        const counted = (await run(note)) ?? { passed: 1, failed: 0 };
-        total.passed += counted.passed;
-        total.failed += counted.failed;
+        const { passed = 1, failed = 0 } = (await run(note)) ?? {};
+        total.passed += passed;
+        total.failed += failed;
       });
     } catch (error) {
       total.passed += error.counted?.passed ?? 0;
