@@ -1,5 +1,5 @@
 // The page: signed out it offers to sign in, signed in it shows the account.
-import type { CurrentUserClient, CurrentUserScope } from "auth0-current-user";
+import type { CurrentUserClient, SignIn } from "auth0-current-user";
 import { Account } from "./account.js";
 import { createClient } from "./client.js";
 import { devicesCard } from "./cards/devices.js";
@@ -16,52 +16,50 @@ import { h } from "./ui/dom.js";
 const page = document.querySelector("#page") as HTMLElement;
 const who = document.querySelector("#who") as HTMLElement;
 
-if (!handBackSecondSignIn()) void start().catch((error) => page.replaceChildren(problem(error)));
+if (!handBackSecondSignIn()) start().catch((error) => page.replaceChildren(problem(error)));
 
 async function start(): Promise<void> {
   const client = await createClient();
   try {
-    // `null` where the address holds no response; it is out of the address bar either way.
+    // `null` where the address holds no response. Either way there is none in the address bar from here on.
     const signIn = await client.handleRedirectCallback();
-    if (signIn) showAccount(client, signIn.missingScopes);
+    if (signIn) showAccount(client, signIn);
     else showSignedOut(client);
   } catch (error) {
     showSignedOut(client, problem(error));
   }
-  client.subscribe(() => {
-    // Signed out, or expired.
-    if (!client.isAuthenticated)
-      showSignedOut(client, h("p", { class: "notice" }, "You are signed out."));
-  });
 }
 
 function showSignedOut(client: CurrentUserClient, news?: HTMLElement): void {
-  document.title = "Sign in";
+  document.title = "Sign in – Your account";
   who.replaceChildren();
   page.className = "signed-out";
   page.replaceChildren(signInCard(client, news));
   if (news) page.focus();
 }
 
-function showAccount(client: CurrentUserClient, missing: CurrentUserScope[]): void {
+function showAccount(
+  client: CurrentUserClient,
+  { claims, expiresAt, missingScopes }: SignIn,
+): void {
   const account = new Account(client);
-  const name = client.claims?.name ?? client.claims?.sub ?? "";
-  document.title = `${name}: your account`;
+  const name = claims.name ?? claims.sub;
+  document.title = `${name} – Your account`;
   who.replaceChildren(h("span", { class: "who" }, name));
   page.className = "signed-in";
-  page.replaceChildren(
-    h("h1", { class: "for-screen-readers" }, `Account of ${name}`),
-    h(
-      "div",
-      { class: "cards" },
-      profileCard(account),
-      sessionCard(client, missing),
-      preferencesCard(account),
-      linkedAccountsCard(account),
-      securityCard(account),
-      devicesCard(client),
-    ),
-  );
+  const left = [profileCard(account), preferencesCard(account), linkedAccountsCard(account)];
+  const right = [sessionCard(client, missingScopes), securityCard(account), devicesCard(client)];
+  page.replaceChildren(h("div", { class: "columns" }, column(left), column(right)));
   page.focus();
   void account.load();
+
+  const stop = client.subscribe(() => {
+    if (client.isAuthenticated) return;
+    stop();
+    const why =
+      Date.now() < expiresAt ? "You are signed out." : "Your session has expired: sign in again.";
+    showSignedOut(client, h("p", { class: "notice" }, why));
+  });
 }
+
+const column = (cards: HTMLElement[]): HTMLElement => h("div", { class: "column" }, ...cards);

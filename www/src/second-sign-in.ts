@@ -1,6 +1,7 @@
 // Linking needs a second ID token: that of the other account, made by signing in there, in a window of its own.
 // This file is both ends: the page that opens the window, and the window when it comes back.
 import type { CurrentUserClient } from "auth0-current-user";
+import { PageError } from "./ui/problem.js";
 
 const WINDOW_NAME = "second-sign-in";
 const FEATURES = "popup,width=420,height=680";
@@ -10,7 +11,9 @@ export async function secondSignIn(client: CurrentUserClient): Promise<string> {
   // Opened before anything is waited for: browsers allow windows only while the click lasts.
   const opened = window.open("", WINDOW_NAME, FEATURES);
   if (!opened)
-    throw new Error("The window was blocked: allow pop-up windows for this page, and try again.");
+    throw new PageError(
+      "The window was blocked: allow pop-up windows for this page, and try again.",
+    );
   const url = await client.buildAuthorizeUrl({
     prompt: "login",
     scopes: ["openid", "read:current_user"],
@@ -19,12 +22,12 @@ export async function secondSignIn(client: CurrentUserClient): Promise<string> {
   const response = await responseFrom(opened);
   // As for every authorization response: it must be the answer to this very request (RFC 6749 10.12).
   if (response.get("state") !== new URL(url).searchParams.get("state"))
-    throw new Error(
+    throw new PageError(
       "The window came back with another sign-in than the one it was opened for: try again.",
     );
   const idToken = response.get("id_token");
   if (idToken === null)
-    throw new Error(response.get("error_description") ?? "The other account did not sign in.");
+    throw new PageError(response.get("error_description") ?? "The other account did not sign in.");
   return idToken;
 }
 
@@ -39,7 +42,7 @@ function responseFrom(opened: Window): Promise<URLSearchParams> {
     const watch = setInterval(() => {
       if (!opened.closed) return;
       finish();
-      reject(new Error("The window was closed before the other account had signed in."));
+      reject(new PageError("The window was closed before the other account had signed in."));
     }, 300);
     const finish = () => {
       clearInterval(watch);

@@ -64,11 +64,7 @@ export function devicesCard(client: CurrentUserClient): HTMLElement {
       devices.length > 0
         ? h("ul", { class: "rows" }, ...devices.map(row))
         : h("p", { class: "empty" }, "No device was registered in this browser."),
-      permitted(
-        client,
-        "createDeviceCredential",
-        h("fieldset", { class: "plain" }, registrationForm(register)),
-      ),
+      permitted(client, "createDeviceCredential", h("fieldset", {}, registrationForm(register))),
     );
   };
   show();

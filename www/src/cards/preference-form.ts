@@ -9,6 +9,7 @@ export interface PreferenceForm {
 
 export function preferenceForm(
   save: (key: string, value: unknown, submit: HTMLButtonElement) => void,
+  ...otherButtons: HTMLButtonElement[]
 ): PreferenceForm {
   const key = h("input", {
     id: "preference-key",
@@ -36,7 +37,7 @@ export function preferenceForm(
   const element = h(
     "form",
     {
-      class: "preference-form",
+      class: "stacked-form",
       onsubmit: (event) => {
         event.preventDefault();
         save(key.value.trim(), read(), submit);
@@ -47,7 +48,7 @@ export function preferenceForm(
     h("label", { for: "preference-value" }, "Value"),
     value,
     h("label", { class: "check" }, isJson, "The value is JSON: a number, true, a list, an object"),
-    h("div", { class: "actions" }, submit),
+    h("div", { class: "actions" }, submit, ...otherButtons),
   );
   return {
     element,

@@ -34,7 +34,8 @@ export function preferencesCard(account: Account): HTMLElement {
   };
 
   account.watch(card, (profile) => {
-    const form = preferenceForm(save);
+    const clearing = button("Remove all…", () => void clear(clearing), { class: "danger" });
+    const form = preferenceForm(save, clearing);
     const entries = Object.entries(profile?.user_metadata ?? {});
     const row = ([key, value]: [string, unknown]) => {
       const removing = button("Remove", () => void remove(key, removing), {
@@ -55,7 +56,6 @@ export function preferencesCard(account: Account): HTMLElement {
         client.can("patchUserMetadata") && h("div", { class: "actions" }, changing, removing),
       );
     };
-    const clearing = button("Remove all…", () => void clear(clearing), { class: "danger" });
     return [
       entries.length > 0
         ? h("ul", { class: "rows" }, ...entries.map(row))
@@ -64,11 +64,7 @@ export function preferencesCard(account: Account): HTMLElement {
             { class: "empty" },
             profile ? "Nothing is kept yet." : "What is kept cannot be read here.",
           ),
-      permitted(
-        client,
-        "patchUserMetadata",
-        h("fieldset", { class: "plain" }, form.element, clearing),
-      ),
+      permitted(client, "patchUserMetadata", h("fieldset", {}, form.element)),
     ];
   });
   return card.element;

@@ -16,7 +16,7 @@ export function securityCard(account: Account): HTMLElement {
 
   const readEnrollments = async () => {
     if (!client.can("getEnrollments")) return enrolled.replaceChildren(needs("getEnrollments"));
-    enrolled.replaceChildren(...enrollmentList(await client.getEnrollments()));
+    enrolled.replaceChildren(enrollmentList(await client.getEnrollments()));
   };
 
   const remove = async (provider: string, pressed: HTMLButtonElement) => {
@@ -47,10 +47,8 @@ export function securityCard(account: Account): HTMLElement {
   };
 
   account.watch(card, (profile) => [
-    h("h3", {}, "Enrolled"),
-    enrolled,
-    h("h3", {}, "Providers"),
-    ...providerList(providersOf(profile), factor),
+    h("div", {}, h("h3", {}, "Enrolled"), enrolled),
+    h("div", {}, h("h3", {}, "Providers"), providerList(providersOf(profile), factor)),
   ]);
   readEnrollments().catch((error) => {
     enrolled.replaceChildren(h("p", { class: "empty" }, "Your factors could not be read."));
@@ -63,41 +61,28 @@ export function securityCard(account: Account): HTMLElement {
 const providersOf = (profile?: UserProfile): string[] =>
   profile ? ((profile.multifactor as string[] | undefined) ?? []) : REMOVABLE;
 
-const providerList = (
-  providers: string[],
-  row: (provider: string) => HTMLElement,
-): HTMLElement[] =>
+const providerList = (providers: string[], row: (provider: string) => HTMLElement): HTMLElement =>
   providers.length > 0
-    ? [h("ul", { class: "rows" }, ...providers.map(row))]
-    : [h("p", { class: "empty" }, "No provider is set up.")];
+    ? h("ul", { class: "rows" }, ...providers.map(row))
+    : h("p", { class: "empty" }, "No provider is set up.");
 
-const enrollmentList = (enrollments: Enrollment[]): HTMLElement[] =>
+const enrollmentList = (enrollments: Enrollment[]): HTMLElement =>
   enrollments.length > 0
-    ? [h("ul", { class: "rows" }, ...enrollments.map(enrollmentRow))]
-    : [h("p", { class: "empty" }, "No factor is enrolled.")];
+    ? h("ul", { class: "rows" }, ...enrollments.map(enrollmentRow))
+    : h("p", { class: "empty" }, "No factor is enrolled.");
 
-const enrollmentRow = ({
-  id,
-  auth_method,
-  type,
-  status,
-  name,
-  enrolled_at,
-}: Enrollment): HTMLElement =>
-  h(
+const enrollmentRow = ({ id, status, enrolled_at, ...enrollment }: Enrollment): HTMLElement => {
+  const { name, auth_method, type } = enrollment;
+  const since = typeof enrolled_at === "string" ? dateAndTime(enrolled_at) : undefined;
+  return h(
     "li",
     { "data-enrollment": id },
     h(
       "div",
       { class: "what" },
       h("span", { class: "name" }, typeof name === "string" ? name : (auth_method ?? type ?? id)),
-      h(
-        "span",
-        { class: "detail" },
-        auth_method,
-        " since ",
-        dateAndTime(enrolled_at as string | undefined) ?? "an unknown day",
-      ),
+      h("span", { class: "detail" }, "Enrolled ", since ?? "on an unknown day"),
     ),
     h("span", { class: status === "confirmed" ? "badge good" : "badge warn" }, status ?? "unknown"),
   );
+};

@@ -2,7 +2,11 @@
 import { CurrentUserError } from "auth0-current-user";
 import { h, pairs } from "./dom.js";
 
+/** What this page itself has to say; a `CurrentUserError` is what the package refuses with. */
+export class PageError extends Error {}
+
 export function problem(error: unknown): HTMLElement {
+  if (error instanceof PageError) return h("div", { class: "problem" }, h("p", {}, error.message));
   if (!(error instanceof CurrentUserError)) {
     return h(
       "div",
@@ -22,7 +26,7 @@ export function problem(error: unknown): HTMLElement {
       error.reason && ` (${error.reason})`,
     ),
     // The message says what to do.
-    h("p", {}, sentence(error.message)),
+    h("p", {}, ...withCode(sentence(error.message))),
     pairs([
       ["Needs one of", error.requiredScopes?.join(", ")],
       ["Wait", wait === undefined ? undefined : `${Math.ceil(wait / 1000)} s`],
@@ -37,3 +41,7 @@ const sentence = (text: string): string => {
   const upper = text.charAt(0).toUpperCase() + text.slice(1);
   return /[.!?]$/.test(upper) ? upper : `${upper}.`;
 };
+
+/** What stands in backticks is quoted from code. */
+const withCode = (text: string): (Node | string)[] =>
+  text.split("`").map((part, index) => (index % 2 === 1 ? h("code", {}, part) : part));
