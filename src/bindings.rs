@@ -16,8 +16,9 @@ use crate::browser::task::promise;
 use crate::browser::values::{self, to_thrown};
 use crate::error::{Error, ErrorCode};
 use crate::management::request::{Arguments, invalid};
+use crate::oidc::authorize::build_logout_url;
 use crate::operation::Operation;
-use crate::options::{AuthorizeOptions, Config};
+use crate::options::{AuthorizeOptions, Config, LogoutOptions};
 use crate::value::{Object, Value};
 
 // A third of the default allocator's size, and as good for one thread.
@@ -47,9 +48,9 @@ impl WasmClient {
 
     /// `buildAuthorizeUrl`; and where `leave`, `loginWithRedirect`.
     pub fn authorize(&self, options: &JsValue, leave: bool) -> Promise {
-        let (client, options) = (self.client.clone(), read_authorize_options(options));
+        let (client, options) = (self.client.clone(), read_authorize_options(options, false));
         promise(Box::pin(async move {
-            let url = client.build_authorize_url(&options?).await?;
+            let url = client.build_authorize_url(&options?.for_redirect()?).await?;
             if leave {
                 navigate(&url);
                 return Ok(JsValue::UNDEFINED);
@@ -72,9 +73,38 @@ impl WasmClient {
         }))
     }
 
-    /// The part of `logout` that needs no tenant.
-    pub fn forget(&self) {
-        self.client.forget();
+    /// `loginWithPopup`, `checkSession` and `linkIdentityWithPopup`, by name.
+    #[wasm_bindgen(js_name = signIn)]
+    pub fn sign_in(&self, method: &str, options: &JsValue) -> Promise {
+        let client = self.client.clone();
+        let signal = js_sys::Reflect::get(options, &"signal".into()).unwrap_or_default();
+        let linking = method == "linkIdentityWithPopup";
+        let options = read_authorize_options(options, linking);
+        let silent = method == "checkSession";
+        promise(Box::pin(async move {
+            if linking {
+                return client.link_identity_with_popup(options, to_signal(signal)?).await;
+            }
+            let signed_in = if silent {
+                client.check_session(options).await?
+            } else {
+                client.login_with_popup(options).await?
+            };
+            Ok(sign_in(&signed_in))
+        }))
+    }
+
+    /// `logout`: forgets the session first, then goes to the tenant.
+    pub fn logout(&self, options: &JsValue) -> Promise {
+        let (client, options) = (self.client.clone(), read_options(options));
+        client.forget();
+        promise(Box::pin(async move {
+            let options = LogoutOptions::parse(&options?)?;
+            if !options.local_only {
+                navigate(&build_logout_url(&client.config, &options));
+            }
+            Ok(JsValue::UNDEFINED)
+        }))
     }
 
     /// `isAuthenticated`
@@ -188,8 +218,8 @@ fn no_options() -> Error {
     Error::new(ErrorCode::InvalidConfiguration, "the options must be an object")
 }
 
-/// `appState` may be any JSON value, and crosses as its text.
-fn read_authorize_options(options: &JsValue) -> Result<AuthorizeOptions, Error> {
+/// `appState` may be any JSON value, and crosses as its text. `signal` is read apart, where it may stand.
+fn read_authorize_options(options: &JsValue, signal: bool) -> Result<AuthorizeOptions, Error> {
     let Value::Object(mut read) = values::read_outline(options) else {
         return if options.is_undefined() {
             Ok(AuthorizeOptions::default())
@@ -209,6 +239,9 @@ fn read_authorize_options(options: &JsValue) -> Result<AuthorizeOptions, Error> 
             values::read(&given)
         };
     }
+    if signal {
+        read.0.retain(|(name, _)| name != "signal");
+    }
     AuthorizeOptions::parse(&read)
 }
 
@@ -222,7 +255,10 @@ fn read_signal(options: &JsValue) -> Result<Option<AbortSignal>, Error> {
     if !outline.into_object().is_some_and(|options| known(&options)) {
         return Err(invalid("a call takes no other option than `signal`, in an object"));
     }
-    let signal = js_sys::Reflect::get(options, &"signal".into()).unwrap_or_default();
+    to_signal(js_sys::Reflect::get(options, &"signal".into()).unwrap_or_default())
+}
+
+fn to_signal(signal: JsValue) -> Result<Option<AbortSignal>, Error> {
     if signal.is_undefined() {
         return Ok(None);
     }

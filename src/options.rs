@@ -145,6 +145,35 @@ pub struct AuthorizeOptions {
 }
 
 impl AuthorizeOptions {
+    /// The same for a sign-in that comes back by redirect, which nothing here can time.
+    ///
+    /// # Errors
+    /// `invalid_configuration`
+    pub fn for_redirect(self) -> Result<Self, Error> {
+        if self.timeout_ms.is_some() { Err(unknown("timeoutMs")) } else { Ok(self) }
+    }
+
+    /// The same for a sign-in in a hidden frame, which can show nothing.
+    ///
+    /// # Errors
+    /// `invalid_configuration`
+    pub fn for_silence(mut self) -> Result<Self, Error> {
+        match self.prompt.as_deref() {
+            None | Some("none") => self.prompt = Some("none".to_owned()),
+            Some(_) => return Err(ill_typed("prompt", "\"none\" in checkSession")),
+        }
+        Ok(self)
+    }
+
+    /// The same for signing in to another account, to link it: for its ID token alone, and by
+    /// asking the person, who is probably signed in to the first account.
+    #[must_use]
+    pub fn for_linking(mut self) -> Self {
+        self.prompt = Some("login".to_owned());
+        self.scopes = Some(RequestedScopes::OPENID);
+        self
+    }
+
     /// Reads `AuthorizeOptions`. `appState` arrives as JSON text, since only JavaScript can tell
     /// what its values look like in JSON.
     ///
@@ -208,6 +237,39 @@ impl AuthorizeOptions {
                 _ => return Err(unknown(name)),
             };
             parsed.parameters.push((wire_name.to_owned(), text(name, value)?));
+        }
+        Ok(parsed)
+    }
+}
+
+/// What `logout` takes.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct LogoutOptions {
+    /// Where the tenant sends the user afterwards; one of the application's Allowed Logout URLs.
+    pub return_to: Option<String>,
+    /// Also sign out of the connection's own provider.
+    pub federated: bool,
+    /// Forget the session here, and go nowhere.
+    pub local_only: bool,
+}
+
+impl LogoutOptions {
+    /// Reads the options of `logout`.
+    ///
+    /// # Errors
+    /// `invalid_configuration` naming the option.
+    pub fn parse(options: &Object) -> Result<Self, Error> {
+        let mut parsed = Self::default();
+        for (name, value) in &options.0 {
+            refuse_client_secret(name)?;
+            match (name.as_str(), value) {
+                ("returnTo" | "federated" | "localOnly", Value::Absent) => {}
+                ("returnTo", _) => parsed.return_to = Some(parse_redirect_uri(name, value)?),
+                ("federated", Value::Bool(federated)) => parsed.federated = *federated,
+                ("localOnly", Value::Bool(local_only)) => parsed.local_only = *local_only,
+                ("federated" | "localOnly", _) => return Err(ill_typed(name, "true or false")),
+                _ => return Err(unknown(name)),
+            }
         }
         Ok(parsed)
     }

@@ -1,6 +1,7 @@
 //! The client: asks the core, and tells the browser.
 
 use std::cell::RefCell;
+use std::future::Future;
 use std::rc::Rc;
 
 use js_sys::{Function, Promise};
@@ -12,19 +13,26 @@ use super::keys::BrowserPlatform;
 use super::page::{address, now_ms, replace_address};
 use super::store::BrowserStore;
 use super::task::{promise, settled};
+use super::window::{self, Place};
 use super::{crypto, values};
 use crate::error::Error;
+use crate::jose::base64url;
 use crate::management::request::{self, Arguments};
 use crate::management::response;
 use crate::oidc::authorize::{self, ResponseMode};
 use crate::oidc::id_token::{self, Purpose};
-use crate::oidc::response::{Answer, Located, Parameters, invalid, locate};
+use crate::oidc::response::{
+    Answer, Located, Parameters, Tokens, invalid, locate, read_token_response,
+};
 use crate::oidc::sign_in::{self, Found, Transactions};
 use crate::oidc::transaction::Transaction;
-use crate::operation::Operation;
+use crate::operation::{Method, Operation};
 use crate::options::{AuthorizeOptions, Config};
 use crate::session::{Permit, Session, guard};
 use crate::value::Value;
+
+/// Time that a person has in a window, in milliseconds, unless `timeoutMs` says otherwise.
+const POPUP_TIMEOUT_MS: u32 = 300_000;
 
 /// A sign-in that succeeded, with what the application gave along.
 #[derive(Clone)]
@@ -39,8 +47,36 @@ pub(crate) struct Client {
     pub(crate) platform: BrowserPlatform,
     store: BrowserStore,
     session: RefCell<Option<Rc<Session>>>,
+    /// The silent sign-in that is under way, and what it asked for.
+    silent: RefCell<Option<(AuthorizeOptions, Shared)>>,
     /// Called after every change of the session.
     changed: Function,
+}
+
+/// A sign-in that several callers wait for.
+#[derive(Clone)]
+struct Shared {
+    done: Promise,
+    outcome: Rc<RefCell<Option<Result<SignedIn, Error>>>>,
+}
+
+impl Shared {
+    fn start(future: impl Future<Output = Result<SignedIn, Error>> + 'static) -> Self {
+        let outcome = Rc::new(RefCell::new(None));
+        let ended = outcome.clone();
+        let done = promise(Box::pin(async move {
+            let result = future.await;
+            ended.replace(Some(result));
+            Ok(JsValue::UNDEFINED)
+        }));
+        Self { done, outcome }
+    }
+
+    async fn outcome(self) -> Option<Result<SignedIn, Error>> {
+        // The promise never rejects: how it ended is in the outcome.
+        let _ = settled(&self.done).await;
+        self.outcome.borrow().clone()
+    }
 }
 
 /// The last response that this page has handled, for those who ask twice: React's StrictMode runs
@@ -50,12 +86,22 @@ struct Handled {
     client_id: String,
     url: String,
     clean_url: String,
-    done: Promise,
-    outcome: Rc<RefCell<Option<Result<SignedIn, Error>>>>,
+    sign_in: Shared,
 }
 
 thread_local! {
     static HANDLED: RefCell<Option<Handled>> = const { RefCell::new(None) };
+}
+
+/// The pending sign-in of a window or frame, which answers to nobody else and needs no storage.
+struct InMemory(Transaction);
+
+impl Transactions for InMemory {
+    fn find(&self, _: &str) -> Found {
+        Found::Pending(Box::new(self.0.clone()))
+    }
+
+    fn consume(&self, _: &str) {}
 }
 
 impl Client {
@@ -64,6 +110,7 @@ impl Client {
         let client = Self {
             store: BrowserStore::new(config.transaction_store),
             session: RefCell::new(None),
+            silent: RefCell::new(None),
             config,
             platform,
             changed,
@@ -89,10 +136,104 @@ impl Client {
         &self,
         options: &AuthorizeOptions,
     ) -> Result<String, Error> {
-        let random = crypto::random()?;
-        let mut transaction = Transaction::begin(&self.config, options, &random, now_ms());
+        let mut transaction = self.begin(options)?;
         self.store.save(&mut transaction)?;
-        Ok(authorize::build_url(&self.config, options, &transaction, ResponseMode::Redirect, None))
+        self.authorize_url(options, &transaction, ResponseMode::Redirect).await
+    }
+
+    fn begin(&self, options: &AuthorizeOptions) -> Result<Transaction, Error> {
+        Ok(Transaction::begin(&self.config, options, &crypto::random()?, now_ms()))
+    }
+
+    async fn authorize_url(
+        &self,
+        options: &AuthorizeOptions,
+        transaction: &Transaction,
+        mode: ResponseMode,
+    ) -> Result<String, Error> {
+        let challenge = match &transaction.code_verifier {
+            Some(verifier) => Some(base64url::encode(&crypto::sha256(verifier.as_bytes()).await?)),
+            None => None,
+        };
+        Ok(authorize::build_url(&self.config, options, transaction, mode, challenge.as_deref()))
+    }
+
+    /// Signs in at a window or frame, and brings the session with the ID token's text. The client's
+    /// own session stays as it is.
+    async fn sign_in_at(
+        &self,
+        place: Place,
+        options: &AuthorizeOptions,
+        default_timeout_ms: u32,
+        signal: Option<&AbortSignal>,
+    ) -> Result<(SignedIn, String), Error> {
+        let transaction = self.begin(options)?;
+        let url = self.authorize_url(options, &transaction, ResponseMode::WebMessage).await?;
+        let timeout_ms = f64::from(options.timeout_ms.unwrap_or(default_timeout_ms));
+        let (origin, state) = (&self.config.origin, &transaction.state);
+        let parameters = window::exchange(&place, &url, origin, state, timeout_ms, signal).await?;
+        drop(place);
+        let store = InMemory(transaction);
+        let (transaction, answer) = sign_in::open(&self.config, &parameters, &store, now_ms())?;
+        self.verify(&transaction, answer).await
+    }
+
+    /// `loginWithPopup`. Opens the window before anything else, since the click's permission for it
+    /// does not last.
+    pub(crate) async fn login_with_popup(
+        &self,
+        options: Result<AuthorizeOptions, Error>,
+    ) -> Result<SignedIn, Error> {
+        let options = options?;
+        let place = Place::open()?;
+        let (signed_in, _) = self.sign_in_at(place, &options, POPUP_TIMEOUT_MS, None).await?;
+        self.set_session(Some(signed_in.session.clone()));
+        Ok(signed_in)
+    }
+
+    /// `checkSession`. Callers who ask for the same at the same time share one frame.
+    pub(crate) async fn check_session(
+        self: Rc<Self>,
+        options: Result<AuthorizeOptions, Error>,
+    ) -> Result<SignedIn, Error> {
+        let options = options?.for_silence()?;
+        let under_way = {
+            let silent = self.silent.borrow();
+            silent.as_ref().filter(|(asked, _)| *asked == options).map(|(_, shared)| shared.clone())
+        };
+        let shared = under_way.unwrap_or_else(|| {
+            let (client, asked) = (self.clone(), options.clone());
+            let shared = Shared::start(async move {
+                let timeout_ms = client.config.timeout_ms;
+                let result = client.sign_in_at(Place::hidden(), &asked, timeout_ms, None).await;
+                client.silent.replace(None);
+                let (signed_in, _) = result?;
+                client.set_session(Some(signed_in.session.clone()));
+                Ok(signed_in)
+            });
+            if shared.outcome.borrow().is_none() {
+                self.silent.replace(Some((options, shared.clone())));
+            }
+            shared
+        });
+        shared.outcome().await.unwrap_or_else(|| Err(invalid("it was lost")))
+    }
+
+    /// `linkIdentityWithPopup`. Without permission for the call that follows, no window opens.
+    pub(crate) async fn link_identity_with_popup(
+        &self,
+        options: Result<AuthorizeOptions, Error>,
+        signal: Option<AbortSignal>,
+    ) -> Result<JsValue, Error> {
+        self.check(Operation::LinkIdentity)?;
+        let options = options?.for_linking();
+        let session = self.session();
+        let place = Place::open()?;
+        let signal = signal.as_ref();
+        let (other, id_token) = self.sign_in_at(place, &options, POPUP_TIMEOUT_MS, signal).await?;
+        let session_subject = session.as_deref().map(Session::subject).unwrap_or_default();
+        let arguments = Arguments::link_other(&other.session, session_subject, &id_token)?;
+        self.call(Operation::LinkIdentity, arguments, signal).await
     }
 
     fn locate(&self, url: &str) -> Option<Located> {
@@ -119,16 +260,14 @@ impl Client {
             let same_client =
                 handled.issuer == self.config.issuer && handled.client_id == self.config.client_id;
             let same_response = handled.url == *url || given.is_none() && handled.clean_url == bar;
-            (same_client && same_response).then(|| (handled.done.clone(), handled.outcome.clone()))
+            (same_client && same_response).then(|| handled.sign_in.clone())
         });
-        let (done, outcome) = match (repeated, located) {
+        let sign_in = match (repeated, located) {
             (Some(repeated), _) => repeated,
             (None, Some(located)) => self.handle(located.parameters, url, located.clean_url),
             (None, None) => return Ok(None),
         };
-        let _ = settled(&done).await;
-        let outcome = outcome.borrow().clone();
-        let Some(outcome) = outcome else {
+        let Some(outcome) = sign_in.outcome().await else {
             return Ok(None);
         };
         let signed_in = outcome?;
@@ -140,46 +279,59 @@ impl Client {
         Ok(Some(signed_in))
     }
 
-    fn handle(
-        self: &Rc<Self>,
-        parameters: Parameters,
-        url: &str,
-        clean_url: String,
-    ) -> (Promise, Rc<RefCell<Option<Result<SignedIn, Error>>>>) {
-        let outcome = Rc::new(RefCell::new(None));
+    fn handle(self: &Rc<Self>, parameters: Parameters, url: &str, clean_url: String) -> Shared {
         // The record is used up at once, not when the promise gets its turn.
         let opened = sign_in::open(&self.config, &parameters, &self.store, now_ms());
         let client = self.clone();
-        let result = outcome.clone();
-        let done = promise(Box::pin(async move {
-            let signed_in = match opened {
-                Ok((transaction, answer)) => client.verify(&transaction, answer).await,
-                Err(error) => Err(error),
-            };
-            if let Ok(signed_in) = &signed_in {
-                client.set_session(Some(signed_in.session.clone()));
-            }
-            result.replace(Some(signed_in));
-            Ok(JsValue::UNDEFINED)
-        }));
+        let sign_in = Shared::start(async move {
+            let (transaction, answer) = opened?;
+            let (signed_in, _) = client.verify(&transaction, answer).await?;
+            client.set_session(Some(signed_in.session.clone()));
+            Ok(signed_in)
+        });
         HANDLED.set(Some(Handled {
             issuer: self.config.issuer.clone(),
             client_id: self.config.client_id.clone(),
             url: url.to_owned(),
             clean_url,
-            done: done.clone(),
-            outcome: outcome.clone(),
+            sign_in: sign_in.clone(),
         }));
-        (done, outcome)
+        sign_in
     }
 
-    async fn verify(&self, transaction: &Transaction, answer: Answer) -> Result<SignedIn, Error> {
-        let Answer::Tokens(tokens) = answer else {
-            return Err(invalid("it carries a code"));
+    /// Verifies what answers a pending sign-in; a code is redeemed first.
+    async fn verify(
+        &self,
+        transaction: &Transaction,
+        answer: Answer,
+    ) -> Result<(SignedIn, String), Error> {
+        let tokens = match answer {
+            Answer::Tokens(tokens) => tokens,
+            Answer::Code(code) => self
+                .redeem(transaction, &code)
+                .await
+                .map_err(|error| sign_in::with_app_state(error, transaction))?,
         };
+        let id_token = tokens.id_token.clone();
         let (platform, config) = (&self.platform, &self.config);
         let session = sign_in::verify(platform, config, transaction, tokens, now_ms()).await?;
-        Ok(SignedIn { session: Rc::new(session), app_state: transaction.app_state.clone() })
+        let app_state = transaction.app_state.clone();
+        Ok((SignedIn { session: Rc::new(session), app_state }, id_token))
+    }
+
+    async fn redeem(&self, transaction: &Transaction, code: &str) -> Result<Tokens, Error> {
+        let body = authorize::build_token_request(&self.config, transaction, code);
+        let incoming = send(&Outgoing {
+            method: Method::Post,
+            url: &[&self.config.origin, "/oauth/token"].concat(),
+            authorization: None,
+            body: Some(("application/x-www-form-urlencoded", &body)),
+            signal: None,
+            timeout_ms: self.config.timeout_ms,
+            retries: 0,
+        })
+        .await?;
+        read_token_response(incoming.status, values::read(&incoming.body))
     }
 
     /// Forgets the session, and the last response with it.

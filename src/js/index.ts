@@ -78,10 +78,7 @@ export class CurrentUserClient {
   }
 
   #changed(): void {
-    clearTimeout(this.#expiry);
-    const left = (this.expiresAt ?? 0) - Date.now();
-    // Timers wrap above 2³¹ − 1 milliseconds; one that ends early only tells the listeners once more.
-    if (left > 0) this.#expiry = setTimeout(() => this.#changed(), Math.min(left, 2 ** 31 - 1));
+    this.#watch();
     for (const listener of [...this.#listeners]) {
       try {
         listener();
@@ -90,6 +87,16 @@ export class CurrentUserClient {
         reportError(error);
       }
     }
+  }
+
+  /** Tells the listeners when the session expires. */
+  #watch(): void {
+    clearTimeout(this.#expiry);
+    const { expiresAt } = this;
+    if (expiresAt === undefined || !this.isAuthenticated) return;
+    // At least once a minute, since timers stand still while the machine sleeps.
+    const wait = Math.min(expiresAt - Date.now(), 60_000);
+    this.#expiry = setTimeout(() => (this.isAuthenticated ? this.#watch() : this.#changed()), wait);
   }
 
   // ── Sign-in ────────────────────────────────────────────────────────────────────────────────
@@ -119,6 +126,38 @@ export class CurrentUserClient {
    */
   handleRedirectCallback<TAppState = unknown>(url?: string): Promise<SignIn<TAppState> | null> {
     return settle(() => this.#inner.handle(url));
+  }
+
+  /**
+   * Opens a window and resolves when it has signed in; installs the session. Call it from a click. The person has
+   * `timeoutMs` milliseconds, by default 300 000.
+   *
+   * Rejects with `popup_blocked`, `popup_closed`, `timeout`, and as {@link handleRedirectCallback}.
+   */
+  loginWithPopup(options?: AuthorizeOptions & { timeoutMs?: number }): Promise<SignIn> {
+    return settle(() => this.#inner.signIn("loginWithPopup", options));
+  }
+
+  /**
+   * Renews without a page load: hidden iframe, `prompt=none`, `response_mode=web_message`. Calls at the same time with
+   * the same options share one. Waits `timeoutMs` milliseconds, by default the client's `timeoutMs`.
+   *
+   * Rejects with `login_required`, `consent_required` and `interaction_required` when the tenant wants the user, and then
+   * leaves the session as it was; `timeout`, and as {@link handleRedirectCallback}.
+   */
+  checkSession(options?: AuthorizeOptions & { timeoutMs?: number }): Promise<SignIn> {
+    return settle(() => this.#inner.signIn("checkSession", options));
+  }
+
+  /**
+   * Forgets the session here, then goes to the tenant's logout, and from there to `returnTo`, which must be one of the
+   * application's Allowed Logout URLs. `federated` also signs out of the connection's own provider; `localOnly` forgets
+   * the session here and goes nowhere.
+   *
+   * Rejects with `invalid_configuration`; the session is forgotten all the same.
+   */
+  logout(options?: { returnTo?: string; federated?: boolean; localOnly?: boolean }): Promise<void> {
+    return settle(() => this.#inner.logout(options));
   }
 
   // ── Session: in memory only; the access token is never handed out, logged or stored ───────────
@@ -190,6 +229,17 @@ export class CurrentUserClient {
    */
   linkIdentity(idToken: string, options?: RequestOptions): Promise<Identity[]> {
     return this.#call("linkIdentity", idToken, undefined, options);
+  }
+
+  /**
+   * {@link linkIdentity} with the second sign-in made for you: a popup (`prompt=login`, scope `openid`), whose ID token is
+   * verified like any other, used for the one call and forgotten. The session stays. Call it from a click. Refused with
+   * `id_token_subject` where the person signs in to the same account, or to one with an unverified e-mail address.
+   */
+  linkIdentityWithPopup(
+    options?: AuthorizeOptions & RequestOptions & { timeoutMs?: number },
+  ): Promise<Identity[]> {
+    return settle(() => this.#inner.signIn("linkIdentityWithPopup", options));
   }
 
   /**

@@ -45,8 +45,14 @@ export interface ClientOptions {
    */
   tenantDomain?: string;
   /**
+   * "implicit" (default): `response_type=token id_token` (OIDC Core 3.2). "code": Authorization Code with PKCE (S256) as a
+   * public client (RFC 7636), for applications that have the implicit grant switched off.
+   */
+  flow?: "implicit" | "code";
+  /**
    * Where the pending sign-in waits for the redirect. "session" (default) is this tab alone; "local" survives a redirect
-   * that comes back in another tab (magic links). One record per state, each usable once, for 24 hours, the newest 20.
+   * that comes back in another tab (magic links). One record per state, each usable once, for 24 hours, the newest 20. Popup
+   * and checkSession keep theirs in memory and need no storage.
    */
   transactionStore?: "session" | "local";
   /** Organization id (org_...) or name that the ID token must carry. */

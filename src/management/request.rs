@@ -1,11 +1,11 @@
 //! A request for one permitted operation, as data. Only a [`Permit`] of the guard makes one.
 
-use crate::error::{Error, ErrorCode, words};
+use crate::error::{Error, ErrorCode, Reason, words};
 use crate::oidc::authorize::percent_encode;
 use crate::oidc::id_token::IdToken;
 use crate::operation::{Method, Operation};
 use crate::options::Config;
-use crate::session::{AccessToken, Permit};
+use crate::session::{AccessToken, Permit, Session};
 use crate::value::{Object, Value};
 
 /// A request that may be sent.
@@ -57,6 +57,27 @@ impl Arguments {
     pub fn link_with(_verified: &IdToken, token: &str) -> Self {
         // A verified token is base64url and dots, which JSON needs not escape.
         Self { segments: Vec::new(), body: Some(["{\"link_with\":\"", token, "\"}"].concat()) }
+    }
+
+    /// For `linkIdentityWithPopup`: the same of a complete second sign-in.
+    ///
+    /// # Errors
+    /// `id_token_subject` where it is the signed-in user again, or an account whose e-mail address
+    /// nobody has verified, which may be somebody else's.
+    pub fn link_other(
+        other: &Session,
+        session_subject: &str,
+        id_token: &str,
+    ) -> Result<Self, Error> {
+        let refusal =
+            |message| Err(Error::new(ErrorCode::IdTokenSubject, message).because(Reason::Mismatch));
+        if other.subject() == session_subject {
+            return refusal("this is the signed-in user again: sign in to the other account");
+        }
+        if *other.id_token.claim("email_verified") == Value::Bool(false) {
+            return refusal("the other account's e-mail address is not verified: verify it first");
+        }
+        Ok(Self::link_with(&other.id_token, id_token))
     }
 
     /// For `patchUserMetadata`: `user_metadata` and nothing else. `json` is what the platform makes

@@ -2,7 +2,7 @@
 
 use super::transaction::Transaction;
 use crate::error::decimal;
-use crate::options::{AuthorizeOptions, Config, Flow};
+use crate::options::{AuthorizeOptions, Config, Flow, LogoutOptions};
 
 /// How the response comes back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,6 +68,39 @@ pub fn build_url(
         add(name, value);
     }
     url
+}
+
+/// Builds the URL of the tenant's logout (Auth0 Authentication API, `/v2/logout`).
+#[must_use]
+pub fn build_logout_url(config: &Config, options: &LogoutOptions) -> String {
+    let mut url = [&config.origin, "/v2/logout?client_id="].concat();
+    percent_encode(&config.client_id, &mut url);
+    if let Some(return_to) = &options.return_to {
+        url.push_str("&returnTo=");
+        percent_encode(return_to, &mut url);
+    }
+    if options.federated {
+        url.push_str("&federated");
+    }
+    url
+}
+
+/// Builds the body that redeems a code as a public client: with the verifier, and without any
+/// secret (RFC 6749 4.1.3, RFC 7636 4.5).
+#[must_use]
+pub fn build_token_request(config: &Config, transaction: &Transaction, code: &str) -> String {
+    let verifier = transaction.code_verifier.as_deref().unwrap_or_default();
+    let mut body = "grant_type=authorization_code".to_owned();
+    for (name, value) in [
+        ("&client_id=", config.client_id.as_str()),
+        ("&code=", code),
+        ("&code_verifier=", verifier),
+        ("&redirect_uri=", &transaction.redirect_uri),
+    ] {
+        body.push_str(name);
+        percent_encode(value, &mut body);
+    }
+    body
 }
 
 /// Percent-encodes everything but the unreserved characters (RFC 3986 2.3), so that no value can

@@ -158,12 +158,7 @@ impl Parameters {
         for (name, value) in &response.0 {
             match value {
                 Value::String(text) => parameters.insert(name, text.clone()),
-                #[allow(
-                    clippy::cast_possible_truncation,
-                    clippy::cast_sign_loss,
-                    reason = "saturates"
-                )]
-                Value::Number(number) => parameters.insert(name, decimal(*number as u64)),
+                Value::Number(number) => parameters.insert(name, whole(*number)),
                 _ => {}
             }
         }
@@ -286,6 +281,40 @@ impl Tokens {
             .map(f64::from);
         Ok(Self { id_token, access_token: AccessToken::new(access_token), expires_in_seconds })
     }
+}
+
+/// Reads what the token endpoint answered (RFC 6749 5.1, 5.2).
+///
+/// # Errors
+/// `invalid_response`, `rate_limited`, and what the tenant answered.
+pub fn read_token_response(status: u16, body: Value) -> Result<Tokens, Error> {
+    let body = body.into_object().unwrap_or_default();
+    let text = |name| body.get(name).as_str();
+    if status == 429 {
+        let mut error = Error::new(ErrorCode::RateLimited, "the tenant's rate limit was hit: wait");
+        error.status = Some(status);
+        return Err(error);
+    }
+    if let Some(error) = text("error") {
+        let mut error = authorization_error(error, text("error_description"));
+        error.status = Some(status);
+        return Err(error);
+    }
+    if status != 200 {
+        return Err(invalid("the token endpoint answered with something unreadable"));
+    }
+    let expires_in = match body.get("expires_in") {
+        Value::Number(seconds) => Some(whole(*seconds)),
+        value => value.as_str().map(str::to_owned),
+    };
+    let token = |name| text(name).map(str::to_owned);
+    Tokens::new(token("id_token"), token("access_token"), text("token_type"), expires_in.as_deref())
+}
+
+/// A number as digits; what is none becomes zero.
+fn whole(number: f64) -> String {
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates")]
+    decimal(number as u64)
 }
 
 /// The refusal of a response that is not in order.
