@@ -8,5 +8,7 @@ pub(crate) mod keys;
 pub(crate) mod page;
 pub(crate) mod store;
 pub(crate) mod task;
+#[cfg(test)]
+mod tests;
 pub(crate) mod values;
 pub(crate) mod window;

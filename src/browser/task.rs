@@ -71,24 +71,42 @@ pub(crate) struct Settled {
     promise: Promise,
 }
 
+type Callback = Closure<dyn FnMut(JsValue)>;
+
 #[derive(Default)]
 struct Slot {
     result: Option<Result<JsValue, JsValue>>,
     /// Kept until one of them has been called.
-    callbacks: Option<[Closure<dyn FnMut(JsValue)>; 2]>,
+    callbacks: Option<[Callback; 2]>,
 }
 
 impl Future for Settled {
     type Output = Result<JsValue, JsValue>;
 
-    fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Self::Output> {
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let mut slot = self.slot.borrow_mut();
         if let Some(result) = slot.result.take() {
             return Poll::Ready(result);
         }
         if slot.callbacks.is_none() {
-            let task = CURRENT.with_borrow(Clone::clone);
-            let callbacks = [false, true].map(|rejected| callback(&self.slot, &task, rejected));
+            // Another executor than ours has a waker that does something.
+            let (task, waker) = (CURRENT.with_borrow(Clone::clone), context.waker().clone());
+            let callbacks = [false, true].map(|rejected| {
+                let (slot, task, waker) = (self.slot.clone(), task.clone(), waker.clone());
+                Closure::new(move |value| {
+                    let callbacks = {
+                        let mut slot = slot.borrow_mut();
+                        slot.result = Some(if rejected { Err(value) } else { Ok(value) });
+                        slot.callbacks.take()
+                    };
+                    match &task {
+                        Some(task) => step(task),
+                        None => waker.wake_by_ref(),
+                    }
+                    // Last, because this closure is one of them.
+                    drop(callbacks);
+                })
+            });
             let [resolved, rejected] = &callbacks;
             let promise: &Thenable = self.promise.unchecked_ref();
             promise.then(resolved.as_ref(), rejected.as_ref());
@@ -96,28 +114,6 @@ impl Future for Settled {
         }
         Poll::Pending
     }
-}
-
-fn callback(
-    slot: &Rc<RefCell<Slot>>,
-    task: &Option<Rc<Task>>,
-    rejected: bool,
-) -> Closure<dyn FnMut(JsValue)> {
-    let (slot, task) = (slot.clone(), task.clone());
-    Closure::new(move |value| {
-        let result = if rejected { Err(value) } else { Ok(value) };
-        let task = task.clone();
-        let callbacks = {
-            let mut slot = slot.borrow_mut();
-            slot.result = Some(result);
-            slot.callbacks.take()
-        };
-        if let Some(task) = task {
-            step(&task);
-        }
-        // Last, because this closure is one of them.
-        drop(callbacks);
-    })
 }
 
 #[wasm_bindgen]

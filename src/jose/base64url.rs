@@ -49,7 +49,6 @@ pub fn encode(bytes: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use proptest::prelude::*;
 
     #[test]
     fn the_examples_of_the_standards_decode() {
@@ -73,20 +72,6 @@ mod tests {
             ["Z", "Zg==", "Zg=", "Zh", "Zm9", "Zm 9v", "Zm9v\n", "+/", "Zm9vY", "Zé", "A-z_4MF"]
         {
             assert_eq!(decode(text), None, "{text}");
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn what_was_encoded_decodes(bytes: Vec<u8>) {
-            prop_assert_eq!(decode(&encode(&bytes)), Some(bytes));
-        }
-
-        #[test]
-        fn what_decodes_has_one_spelling(text in "[A-Za-z0-9_=+/-]{0,12}") {
-            if let Some(bytes) = decode(&text) {
-                prop_assert_eq!(encode(&bytes), text);
-            }
         }
     }
 }

@@ -98,7 +98,11 @@ export class CurrentUserError extends Error {
     for (const [name, value] of Object.entries(fields)) {
       // As own and read-only members, like those of a built-in error, and none where there is nothing to say.
       if (value !== undefined && name !== "message") {
-        Object.defineProperty(this, name, { value, enumerable: name !== "cause", configurable: true });
+        Object.defineProperty(this, name, {
+          value,
+          enumerable: name !== "cause",
+          configurable: true,
+        });
       }
     }
   }
@@ -111,7 +115,8 @@ export function toCurrentUserError(thrown: unknown): CurrentUserError {
     // A trap, or an exception of the platform where none was expected: nothing of the person's doing.
     return new CurrentUserError({
       code: "api_error",
-      message: "this library failed unexpectedly: reload the page, and report it with the steps that led here",
+      message:
+        "this library failed unexpectedly: reload the page, and report it with the steps that led here",
       cause: thrown,
     });
   }

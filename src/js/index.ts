@@ -193,7 +193,10 @@ export class CurrentUserClient {
    */
   subscribe(listener: () => void): () => void {
     if (typeof listener !== "function") {
-      throw new CurrentUserError({ code: "invalid_argument", message: "`listener` must be a function" });
+      throw new CurrentUserError({
+        code: "invalid_argument",
+        message: "`listener` must be a function",
+      });
     }
     // A function of its own for each subscription, so that one listener may subscribe twice.
     const subscription = () => listener();
@@ -206,12 +209,19 @@ export class CurrentUserClient {
   // not permitted sends no request. Each may also reject with `unauthorized`, `not_found`, `rate_limited`, `api_error`,
   // `network_error`, `timeout` and `aborted`.
 
-  #call<T>(operation: Operation, first: unknown, second: unknown, options: RequestOptions | undefined): Promise<T> {
+  #call<T>(
+    operation: Operation,
+    first: unknown,
+    second: unknown,
+    options: RequestOptions | undefined,
+  ): Promise<T> {
     return settle(() => this.#inner.call(operation, first, second, options));
   }
 
   /** The user's profile. Needs read:current_user. */
-  getUser<TMetadata = Record<string, unknown>>(options?: RequestOptions): Promise<UserProfile<TMetadata>> {
+  getUser<TMetadata = Record<string, unknown>>(
+    options?: RequestOptions,
+  ): Promise<UserProfile<TMetadata>> {
     return this.#call("getUser", undefined, undefined, options);
   }
 
@@ -276,7 +286,10 @@ export class CurrentUserClient {
   }
 
   /** Registers a device credential. Needs create:current_user_device_credentials. Keep the id: it cannot be listed. */
-  createDeviceCredential(credential: NewDeviceCredential, options?: RequestOptions): Promise<{ id: string }> {
+  createDeviceCredential(
+    credential: NewDeviceCredential,
+    options?: RequestOptions,
+  ): Promise<{ id: string }> {
     return this.#call("createDeviceCredential", credential, undefined, options);
   }
 

@@ -180,10 +180,10 @@ async fn check_signature<P: Platform>(
     parts: &jws::Parts<'_>,
 ) -> Result<(), Error> {
     let mut keys = platform.signing_keys().await?;
-    if jwks::select(&keys, key_id).next().is_none() {
-        if let Some(fresh) = platform.signing_keys_anew(key_id).await? {
-            keys = fresh;
-        }
+    if jwks::select(&keys, key_id).next().is_none()
+        && let Some(fresh) = platform.signing_keys_anew(key_id).await?
+    {
+        keys = fresh;
     }
     let mut refusal = Error::new(
         ErrorCode::SigningKeyNotFound,

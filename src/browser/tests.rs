@@ -1,0 +1,246 @@
+//! The adapters in a real browser. What they serve is tested natively; whole sign-ins and calls
+//! against a tenant are in `tests/browser` and `tests/e2e`.
+
+use js_sys::{Array, Object, Reflect, eval};
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
+use web_sys::AbortController;
+
+use super::fetch::{Outgoing, send};
+use super::page::{now_ms, sleep};
+use super::store::BrowserStore;
+use super::task::{promise, settled};
+use super::{crypto, values};
+use crate::error::{Error, ErrorCode, Reason};
+use crate::jose::base64url;
+use crate::jose::jwks::RsaKey;
+use crate::oidc::sign_in::{Found, Transactions};
+use crate::oidc::transaction::Transaction;
+use crate::operation::Method;
+use crate::options::{AuthorizeOptions, Config, TransactionStore};
+use crate::scope::CurrentUserScope;
+use crate::value::Value;
+
+wasm_bindgen_test_configure!(run_in_browser);
+
+fn js(code: &str) -> JsValue {
+    eval(code).unwrap()
+}
+
+fn object(code: &str) -> crate::value::Object {
+    values::read(&js(&["(", code, ")"].concat())).into_object().unwrap()
+}
+
+// ── Values ───────────────────────────────────────────────────────────────────────────────────
+
+#[wasm_bindgen_test]
+fn values_are_read_by_their_type_and_never_coerced() {
+    let read = object(
+        "{a: 1.5, b: '1', c: true, d: null, e: undefined, f: [1, 'x', [2]], g: () => 1, h: 1n, \
+         i: new String('x'), j: NaN, k: Symbol()}",
+    );
+    assert_eq!(*read.get("a"), Value::Number(1.5));
+    assert_eq!(*read.get("b"), Value::from("1"));
+    assert_eq!(*read.get("c"), Value::Bool(true));
+    assert_eq!(*read.get("d"), Value::Null);
+    assert_eq!(*read.get("e"), Value::Absent);
+    assert!(read.get("f").is_json());
+    for odd in ["g", "h", "j", "k"] {
+        assert!(!read.get(odd).is_json(), "{odd}");
+    }
+    assert!(read.get("i").as_str().is_none());
+}
+
+#[wasm_bindgen_test]
+fn inherited_members_are_not_read_and_own_ones_of_any_name_are() {
+    js("Object.prototype.polluted = 'x'");
+    let read = object("Object.create({iss: 'inherited'}, {aud: {value: 'own', enumerable: true}})");
+    let parsed = values::read(&values::parse_json(r#"{"__proto__":{"iss":"x"},"a":1}"#).unwrap());
+    js("delete Object.prototype.polluted");
+    assert_eq!(read.0, [("aud".to_owned(), Value::from("own"))]);
+    let parsed = parsed.into_object().unwrap();
+    assert_eq!(*parsed.get("iss"), Value::Absent);
+    assert!(matches!(parsed.get("__proto__"), Value::Object(_)));
+}
+
+#[wasm_bindgen_test]
+fn a_value_that_contains_itself_ends() {
+    let read = values::read(&js("{ const a = []; a.push(a, a, a); a }"));
+    assert!(!read.is_json());
+}
+
+#[wasm_bindgen_test]
+fn what_the_platform_gets_has_no_prototype() {
+    let dictionary = values::write_dictionary(vec![("method", "GET".into())]);
+    assert!(Object::get_prototype_of(&dictionary).is_null());
+    assert_eq!(Reflect::get(&dictionary, &"method".into()).unwrap(), JsValue::from("GET"));
+    assert!(!Reflect::has(&dictionary, &"toString".into()).unwrap());
+}
+
+#[wasm_bindgen_test]
+fn an_error_becomes_the_fields_of_the_contract() {
+    let mut error = Error::new(ErrorCode::InsufficientScope, "m").because(Reason::Missing);
+    error.required_scopes = [CurrentUserScope::ReadCurrentUser].into_iter().collect();
+    error.status = Some(403);
+    error.app_state = Some("[1]".to_owned());
+    let text = values::to_json(&values::to_thrown(&error)).unwrap();
+    assert_eq!(
+        text,
+        r#"{"code":"insufficient_scope","message":"m","reason":"missing","status":403,"requiredScopes":["read:current_user"],"appState":[1]}"#
+    );
+}
+
+// ── Tasks ────────────────────────────────────────────────────────────────────────────────────
+
+#[wasm_bindgen_test]
+async fn a_future_awaits_promises_and_is_one_itself() {
+    let ours = promise(Box::pin(async {
+        let first = settled(&js("Promise.resolve(20)").unchecked_into()).await.unwrap();
+        let second = settled(&js("Promise.reject(22)").unchecked_into()).await.unwrap_err();
+        Ok((first.as_f64().unwrap() + second.as_f64().unwrap()).into())
+    }));
+    assert_eq!(settled(&ours).await.unwrap(), JsValue::from(42));
+    let failed = promise(Box::pin(async { Err(Error::new(ErrorCode::Timeout, "late")) }));
+    let thrown = settled(&failed).await.unwrap_err();
+    assert_eq!(Reflect::get(&thrown, &"code".into()).unwrap(), JsValue::from("timeout"));
+}
+
+#[wasm_bindgen_test]
+async fn many_tasks_at_once_each_get_their_own_answer() {
+    let promises: Array = (0..100)
+        .map(|number| {
+            JsValue::from(promise(Box::pin(async move {
+                sleep(f64::from(number % 7), None).await;
+                Ok(number.into())
+            })))
+        })
+        .collect();
+    let all = js("(promises) => Promise.all(promises)").unchecked_into::<js_sys::Function>();
+    let all = all.call1(&JsValue::UNDEFINED, &promises).unwrap();
+    let answers: Array = settled(&all.unchecked_into()).await.unwrap().unchecked_into();
+    assert!(
+        answers.iter().enumerate().all(|(index, answer)| answer == JsValue::from(index as u32))
+    );
+}
+
+// ── Cryptography ─────────────────────────────────────────────────────────────────────────────
+
+/// RFC 7515 A.2: key, signing input and signature as published.
+const MODULUS: &str = "ofgWCuLjybRlzo0tZWJjNiuSfb4p4fAkd_wWJcyQoTbji9k0l8W26mPddxHmfHQp-Vaw-4qPCJrcS2mJPMEzP1Pt0Bm4d4QlL-yRT-SFd2lZS-pCgNMsD1W_YpRPEwOWvG6b32690r2jZ47soMZo9wGzjb_7OMg0LOL-bSf63kpaSHSXndS5z5rexMdbBYUsLA9e-KXBdQOS-UTo7WTBEMa2R2CapHg665xsmtdVMTBQY4uDZlxvb3qCo5ZwKh9kG4LT6_I5IhlJH7aGhyxXFvUK-DWNmoudF8NAco9_h9iaGNj8q2ethFkMLs91kzk2PAcDTW9gb54h4FRWyuXpoQ";
+const INPUT: &str = "eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ";
+const SIGNATURE: &str = "cC4hiUPoj9Eetdgtv3hF80EGrhuB__dzERat0XF9g2VtQgr9PJbu3XOiZj5RZmh7AAuHIm4Bh-0Qc_lF5YKt_O8W2Fp5jujGbds9uJdbF9CUAr7t1dnZcAcQjbKBYNX4BAynRFdiuB--f_nZLgrnbyTyWzO75vRK5h6xBArLIARNPvkSjtQBMHlb1L07Qe7K0GarZRmB_eSN9383LcOLn6_dO--xi12jzDwusC-eOkHWEsqtFZESc6BfI7noOPqvhJ1phCnvWh6IeYI2w9QOYEUipUTI8np6LbgGY9Fs98rqVt5AXLIhWkWywlVmtVrBp0igcN_IoypGlUPQGe77Rw";
+
+#[wasm_bindgen_test]
+async fn the_published_signature_verifies_and_a_changed_one_does_not() {
+    let key = RsaKey { key_id: None, modulus: MODULUS.to_owned(), exponent: "AQAB".to_owned() };
+    let key = crypto::import(&key).await.unwrap();
+    let signature = base64url::decode(SIGNATURE).unwrap();
+    assert_eq!(crypto::verify(&key, &signature, INPUT.as_bytes()).await, Some(true));
+    assert_eq!(crypto::verify(&key, &signature, b"other").await, Some(false));
+    assert_eq!(crypto::verify(&key, &signature[1..], INPUT.as_bytes()).await, Some(false));
+}
+
+#[wasm_bindgen_test]
+async fn digests_and_random_bytes_are_the_platforms() {
+    let digest = crypto::sha256(b"abc").await.unwrap();
+    assert_eq!(base64url::encode(&digest), "ungWv48Bz-pBQUDeXa4iI7ADYaOWF3qctBD_YfIAFa0");
+    assert_ne!(crypto::random().unwrap(), crypto::random().unwrap());
+}
+
+// ── Network ──────────────────────────────────────────────────────────────────────────────────
+
+fn outgoing(url: &str) -> Outgoing<'_> {
+    Outgoing {
+        method: Method::Get,
+        url,
+        authorization: None,
+        body: None,
+        signal: None,
+        timeout_ms: 2_000,
+        retries: 0,
+    }
+}
+
+#[wasm_bindgen_test]
+async fn an_unreachable_host_is_a_network_error() {
+    let error = send(&outgoing("http://127.0.0.1:1/")).await.err().unwrap();
+    assert_eq!(error.code, ErrorCode::NetworkError);
+}
+
+#[wasm_bindgen_test]
+async fn a_signal_stops_a_call_before_it_and_a_wait_within_it() {
+    let controller = AbortController::new().unwrap();
+    let signal = controller.signal();
+    let abort = Reflect::get(&controller, &"abort".into()).unwrap();
+    let abort = abort.unchecked_into::<js_sys::Function>().bind0(&controller);
+    let set_timeout = js("(f, ms) => setTimeout(f, ms)").unchecked_into::<js_sys::Function>();
+    set_timeout.call2(&JsValue::UNDEFINED, &abort, &50.into()).unwrap();
+    let began = now_ms();
+    sleep(5_000.0, Some(&signal)).await;
+    assert!(now_ms() - began < 2_000.0 && signal.aborted());
+    let mut stopped = outgoing("http://127.0.0.1:1/");
+    stopped.signal = Some(&signal);
+    assert_eq!(send(&stopped).await.err().unwrap().code, ErrorCode::Aborted);
+}
+
+// ── Storage ──────────────────────────────────────────────────────────────────────────────────
+
+fn transaction() -> Transaction {
+    let options = object(
+        "{domain: 'acme.auth0.com', clientId: 'c', redirectUri: 'https://app.example/', \
+         scopes: ['read:current_user', 'email'], organization: 'acme'}",
+    );
+    let config = Config::parse(&options).unwrap();
+    let mut asked = AuthorizeOptions::parse(&object("{maxAge: 5, appState: '[1]'}")).unwrap();
+    asked.redirect_uri = None;
+    Transaction::begin(&config, &asked, &crypto::random().unwrap(), now_ms())
+}
+
+#[wasm_bindgen_test]
+fn a_record_comes_back_once_and_leaves_no_state_behind() {
+    js("sessionStorage.clear()");
+    let store = BrowserStore::new(TransactionStore::Session);
+    let mut transaction = transaction();
+    store.save(&mut transaction).unwrap();
+    let Found::Pending(found) = store.find(&transaction.state) else { panic!("not found") };
+    assert!(*found == transaction);
+    store.consume(&transaction.state);
+    assert!(matches!(store.find(&transaction.state), Found::Used));
+    let left = values::to_json(&js("({...sessionStorage})")).unwrap();
+    assert!(!left.contains(&transaction.state) && !left.contains(&transaction.nonce));
+}
+
+#[wasm_bindgen_test]
+fn a_damaged_record_is_no_pending_sign_in() {
+    js("localStorage.clear()");
+    let store = BrowserStore::new(TransactionStore::Local);
+    let mut transaction = transaction();
+    store.save(&mut transaction).unwrap();
+    for damage in ["'{'", "'null'", "'{}'", "'[]'", "'{\"state\":1}'"] {
+        js(&["localStorage.setItem(localStorage.key(0), ", damage, ")"].concat());
+        assert!(matches!(store.find(&transaction.state), Found::Unknown), "{damage}");
+    }
+}
+
+#[wasm_bindgen_test]
+fn the_newest_twenty_stay() {
+    js("sessionStorage.clear(); sessionStorage.setItem('other', 'x')");
+    let store = BrowserStore::new(TransactionStore::Session);
+    let mut all: Vec<_> = (0..25).map(|_| transaction()).collect();
+    for transaction in &mut all {
+        store.save(transaction).unwrap();
+    }
+    let is_pending = |index: usize| matches!(store.find(&all[index].state), Found::Pending(_));
+    assert!((0..5).all(|index| !is_pending(index)));
+    assert!((5..25).all(is_pending));
+    assert_eq!(js("sessionStorage.getItem('other')"), JsValue::from("x"));
+}
+
+#[wasm_bindgen_test]
+fn storage_that_is_full_is_told() {
+    js("sessionStorage.clear(); globalThis.kept = Storage.prototype.setItem; \
+        Storage.prototype.setItem = () => { throw new DOMException('full', 'QuotaExceededError') }");
+    let error = BrowserStore::new(TransactionStore::Session).save(&mut transaction()).err();
+    js("Storage.prototype.setItem = kept");
+    assert_eq!(error.unwrap().code, ErrorCode::InvalidConfiguration);
+}

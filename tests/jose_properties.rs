@@ -1,0 +1,25 @@
+//! Properties of the JOSE parsers for any input.
+
+use auth0_current_user::jose::{base64url, jws};
+use proptest::prelude::*;
+
+proptest! {
+    #[test]
+    fn what_was_encoded_decodes(bytes: Vec<u8>) {
+        prop_assert_eq!(base64url::decode(&base64url::encode(&bytes)), Some(bytes));
+    }
+
+    #[test]
+    fn what_decodes_has_one_spelling(text in "[A-Za-z0-9_=+/-]{0,12}") {
+        if let Some(bytes) = base64url::decode(&text) {
+            prop_assert_eq!(base64url::encode(&bytes), text);
+        }
+    }
+
+    #[test]
+    fn a_token_is_split_or_refused(token: String) {
+        if let Some(parts) = jws::parse(&token) {
+            prop_assert!(token.starts_with(parts.signing_input));
+        }
+    }
+}
