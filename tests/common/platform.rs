@@ -1,0 +1,82 @@
+//! The platform in native code: ring for cryptography, `serde_json` for JSON.
+
+use std::cell::Cell;
+use std::rc::Rc;
+
+use auth0_current_user::error::{Error, ErrorCode};
+use auth0_current_user::jose::base64url;
+use auth0_current_user::jose::jwks::{self, RsaKey};
+use auth0_current_user::oidc::id_token::Platform;
+use auth0_current_user::value::Value;
+use ring::{digest, signature};
+use serde_json::Value as Json;
+
+/// Keys as they are published, and anew after that; counts what is asked of it.
+pub(crate) struct NativePlatform {
+    keys: Option<Rc<[RsaKey]>>,
+    /// What a refetch brings; `None` where it is not allowed now.
+    pub(crate) anew: Option<Rc<[RsaKey]>>,
+    /// How often the keys were asked for.
+    pub(crate) fetches: Cell<u32>,
+    /// How often they were asked for anew.
+    pub(crate) refetches: Cell<u32>,
+    /// How often a signature was looked at.
+    pub(crate) verifications: Cell<u32>,
+}
+
+impl NativePlatform {
+    /// A tenant that answers with this text, each time it is asked.
+    pub(crate) fn publishing(body: &str) -> Self {
+        let keys = keys_of(body);
+        Self {
+            anew: keys.clone(),
+            keys,
+            fetches: Cell::default(),
+            refetches: Cell::default(),
+            verifications: Cell::default(),
+        }
+    }
+
+    /// The same, with another answer to the second question.
+    pub(crate) fn then_publishing(mut self, body: Option<&str>) -> Self {
+        self.anew = body.and_then(keys_of);
+        self
+    }
+}
+
+fn keys_of(body: &str) -> Option<Rc<[RsaKey]>> {
+    Some(jwks::parse(serde_json::from_str(body).ok()?)?.into())
+}
+
+impl Platform for NativePlatform {
+    fn parse_json(&self, text: &str) -> Option<Value> {
+        serde_json::from_str(text).ok()
+    }
+
+    async fn signing_keys(&self) -> Result<Rc<[RsaKey]>, Error> {
+        self.fetches.set(self.fetches.get() + 1);
+        self.keys.clone().ok_or_else(|| Error::new(ErrorCode::SigningKeyNotFound, "no key set"))
+    }
+
+    async fn signing_keys_anew(&self, _: Option<&str>) -> Result<Option<Rc<[RsaKey]>>, Error> {
+        self.refetches.set(self.refetches.get() + 1);
+        Ok(self.anew.clone())
+    }
+
+    async fn verify_rs256(&self, key: &RsaKey, signature: &[u8], input: &[u8]) -> Option<bool> {
+        self.verifications.set(self.verifications.get() + 1);
+        let modulus = base64url::decode(&key.modulus)?;
+        let exponent = base64url::decode(&key.exponent)?;
+        let key = signature::RsaPublicKeyComponents { n: &modulus, e: &exponent };
+        Some(key.verify(&signature::RSA_PKCS1_2048_8192_SHA256, input, signature).is_ok())
+    }
+
+    async fn sha256(&self, bytes: &[u8]) -> Result<Vec<u8>, Error> {
+        Ok(digest::digest(&digest::SHA256, bytes).as_ref().to_vec())
+    }
+}
+
+/// A key set as JSON text.
+pub(crate) fn key_set(keys: &[Json]) -> String {
+    serde_json::json!({ "keys": keys }).to_string()
+}

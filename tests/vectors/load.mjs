@@ -1,0 +1,45 @@
+// The vectors for tests in JavaScript, each complete: the defaults of its file filled in, the page's address put
+// together, and the storage as this package would have left it.
+import { readFileSync, readdirSync } from "node:fs";
+
+const folder = new URL("./", import.meta.url);
+
+/** `changes` over `base` as RFC 7396 merges them, one level deep: null takes a member away. */
+const merge = (base, changes) =>
+  Object.fromEntries(
+    Object.entries({ ...base, ...changes }).filter(([, value]) => value !== null),
+  );
+
+/** Name under which the pending sign-in of a state waits in storage (FNV-1a, 64 bit, of its UTF-8 bytes). */
+export function storageName(state) {
+  let hash = 0xcbf29ce484222325n;
+  for (const byte of new TextEncoder().encode(state))
+    hash = BigInt.asUintN(64, (hash ^ BigInt(byte)) * 0x100000001b3n);
+  const bytes = Buffer.from(hash.toString(16).padStart(16, "0"), "hex");
+  return `auth0-current-user.${bytes.toString("base64url")}`;
+}
+
+/** Every sign-in case: `{ file, name, section, options, storage, jwks, url, now, expect, allowed }`. */
+export function* signIns() {
+  for (const file of readdirSync(folder).filter((name) => name.endsWith(".json")).sort()) {
+    const { kind, defaults, cases } = JSON.parse(readFileSync(new URL(file, folder), "utf8"));
+    if (kind !== "sign-in") continue;
+    for (const { query, fragment, transaction, jwks, now, used, ...rest } of cases) {
+      const options = merge(defaults.options, rest.options);
+      const record = transaction === null ? undefined : merge(defaults.transaction, transaction);
+      const kept = used ? { used: true, createdAt: record.createdAt } : record;
+      yield {
+        ...rest,
+        file,
+        options,
+        storage: record === undefined ? {} : { [storageName(record.state)]: JSON.stringify(kept) },
+        jwks: jwks ?? defaults.jwks,
+        now: now ?? defaults.now,
+        url:
+          options.redirectUri +
+          (query === undefined ? "" : `?${query}`) +
+          (fragment === undefined ? "" : `#${fragment}`),
+      };
+    }
+  }
+}
