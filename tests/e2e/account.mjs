@@ -108,6 +108,7 @@ function steps(driver, tenant, site) {
     press,
     type,
     logIn,
+    exists: async (css) => (await driver.findElements(By.css(css))).length > 0,
     open: (path = "/") => driver.get(site.origin + path),
 
     /** Nobody is signed in at the tenant, and the browser remembers nothing. */
@@ -125,6 +126,56 @@ function steps(driver, tenant, site) {
       await logIn(email);
       await driver.wait(until.urlContains(site.origin), PATIENCE_MS);
     },
+
+    /** Presses what opens a window, does `inWindow` there, and waits until it has closed. */
+    async inWindowOpenedBy(open, inWindow) {
+      const [main] = await driver.getAllWindowHandles();
+      await open();
+      const opened = await driver.wait(async () => {
+        const handles = await driver.getAllWindowHandles();
+        return handles.find((handle) => handle !== main);
+      }, PATIENCE_MS);
+      await driver.switchTo().window(opened);
+      await inWindow();
+      const closed = async () => (await driver.getAllWindowHandles()).length === 1;
+      await driver.wait(closed, PATIENCE_MS, "the window stays open");
+      await driver.switchTo().window(main);
+    },
+
+    /** Logs in and stops before the page has read the response: returns the callback's address. */
+    async interceptResponse(email) {
+      await driver.get(site.origin);
+      await press("#sign-in", "Continue to sign in");
+      await find("#email");
+      const scripts = (disabled) =>
+        driver.sendDevToolsCommand("Emulation.setScriptExecutionDisabled", { value: disabled });
+      await scripts(true);
+      await logIn(email);
+      await driver.wait(until.urlContains("access_token="), PATIENCE_MS);
+      const url = await driver.getCurrentUrl();
+      await scripts(false);
+      await driver.get("about:blank");
+      return url;
+    },
+
+    /** Everything that outlives the page: the address, the history entry, both storages. */
+    traces: async () =>
+      JSON.stringify([
+        await driver.getCurrentUrl(),
+        await driver.executeScript(() => [
+          history.state,
+          { ...sessionStorage },
+          { ...localStorage },
+          document.cookie,
+          document.referrer,
+          window.name,
+          // All but one: the browser keeps the address that a document was loaded from, where no script can change it.
+          performance
+            .getEntries()
+            .filter(({ entryType }) => entryType !== "navigation")
+            .map(({ name }) => name),
+        ]),
+      ]),
 
     /** Requests that the Management API has seen since the log was cleared, without preflights. */
     apiRequests: () =>

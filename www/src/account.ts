@@ -1,8 +1,6 @@
 // The profile, read once and shared by the cards that show a part of it.
 import type { CurrentUserClient, UserProfile } from "auth0-current-user";
-import type { Card } from "./ui/card.js";
-import { button, h } from "./ui/dom.js";
-import { problem } from "./ui/problem.js";
+import type { Slot } from "./ui/slot.js";
 
 export class Account {
   profile: UserProfile | undefined;
@@ -16,7 +14,7 @@ export class Account {
     if (this.client.can("getUser")) this.replace(await this.client.getUser());
   }
 
-  /** The same, with a failure shown by the cards. */
+  /** The same, with a failure shown by the slots. */
   async load(): Promise<void> {
     this.#error = undefined;
     this.#tell();
@@ -34,31 +32,24 @@ export class Account {
 
   update(change: Partial<UserProfile>): void {
     if (this.profile) this.replace({ ...this.profile, ...change });
-    else this.#tell();
   }
 
   /**
-   * Keeps `card` showing `content(profile)`; `undefined` where the profile may not be read.
-   * One of the cards `explains` a failure, the others only say that there was one.
+   * Keeps `slot` showing `content(profile)`; `undefined` where the profile may not be read.
+   * One of the slots `explains` a failure, the others only say that there was one.
    */
-  watch(card: Card, content: (profile?: UserProfile) => Node[], { explains = false } = {}): void {
+  watch(slot: Slot, content: (profile?: UserProfile) => Node[], { explains = false } = {}): void {
     const show = () => {
-      if (this.profile || !this.client.can("getUser")) card.show(...content(this.profile));
-      else if (this.#error === undefined) card.showLoading();
-      else card.show(this.#failure(explains));
+      const error = this.#error;
+      if (this.profile || !this.client.can("getUser")) slot.show(...content(this.profile));
+      else if (error === undefined) slot.showLoading();
+      else {
+        const retry = () => void this.load();
+        slot.showFailure("Your profile could not be read.", retry, explains ? error : undefined);
+      }
     };
     this.#listeners.add(show);
     show();
-  }
-
-  #failure(explains: boolean): HTMLElement {
-    return h(
-      "div",
-      { class: "empty" },
-      explains && h("div", { role: "alert" }, problem(this.#error)),
-      h("p", {}, "Your profile could not be read."),
-      button("Try again", () => void this.load()),
-    );
   }
 
   #tell(): void {

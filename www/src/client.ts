@@ -20,12 +20,14 @@ export const ALL_SCOPES: readonly CurrentUserScope[] = [
   "delete:current_user_device_credentials",
 ];
 
+/** This very page, without what it carries behind "?" and "#": where the tenant sends people back to. */
+export const thisPage: string = new URL(location.pathname, location.origin).href;
+
 export const createClient = (): Promise<CurrentUserClient> =>
   createCurrentUserClient({
     domain,
     clientId: import.meta.env.VITE_AUTH0_CLIENT_ID,
-    // This very page, without what it carries behind "?" and "#".
-    redirectUri: new URL(location.pathname, location.origin).href,
+    redirectUri: thisPage,
     scopes: ["profile", "email", ...ALL_SCOPES],
     ...(tenantDomain && { tenantDomain }),
   });

@@ -9,14 +9,13 @@ import { profileCard } from "./cards/profile.js";
 import { securityCard } from "./cards/security.js";
 import { sessionCard } from "./cards/session.js";
 import { signInCard } from "./cards/sign-in.js";
-import { handBackSecondSignIn } from "./second-sign-in.js";
 import { problem } from "./ui/problem.js";
 import { h } from "./ui/dom.js";
 
 const page = document.querySelector("#page") as HTMLElement;
 const who = document.querySelector("#who") as HTMLElement;
 
-if (!handBackSecondSignIn()) start().catch((error) => page.replaceChildren(problem(error)));
+start().catch((error) => page.replaceChildren(problem(error)));
 
 async function start(): Promise<void> {
   const client = await createClient();
@@ -38,10 +37,7 @@ function showSignedOut(client: CurrentUserClient, news?: HTMLElement): void {
   if (news) page.focus();
 }
 
-function showAccount(
-  client: CurrentUserClient,
-  { claims, expiresAt, missingScopes }: SignIn,
-): void {
+function showAccount(client: CurrentUserClient, { claims, missingScopes }: SignIn): void {
   const account = new Account(client);
   const name = claims.name ?? claims.sub;
   document.title = `${name} – Your account`;
@@ -53,12 +49,16 @@ function showAccount(
   page.focus();
   void account.load();
 
+  let { expiresAt = 0 } = client;
   const stop = client.subscribe(() => {
-    if (client.isAuthenticated) return;
-    stop();
-    const why =
-      Date.now() < expiresAt ? "You are signed out." : "Your session has expired: sign in again.";
-    showSignedOut(client, h("p", { class: "notice" }, why));
+    if (client.isAuthenticated) {
+      ({ expiresAt = 0 } = client); // renewed
+    } else {
+      stop();
+      const expired = Date.now() >= expiresAt;
+      const why = expired ? "Your session has expired: sign in again." : "You are signed out.";
+      showSignedOut(client, h("p", { class: "notice" }, why));
+    }
   });
 }
 

@@ -60,7 +60,7 @@ export function devicesCard(client: CurrentUserClient): HTMLElement {
 
   const show = () => {
     const devices = remembered.read();
-    card.show(
+    card.body.show(
       devices.length > 0
         ? h("ul", { class: "rows" }, ...devices.map(row))
         : h("p", { class: "empty" }, "No device was registered in this browser."),

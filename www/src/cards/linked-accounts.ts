@@ -2,7 +2,6 @@
 import type { Identity } from "auth0-current-user";
 import type { Account } from "../account.js";
 import { permitted } from "../scopes.js";
-import { secondSignIn } from "../second-sign-in.js";
 import { Card } from "../ui/card.js";
 import { confirmed } from "../ui/confirm.js";
 import { button, h } from "../ui/dom.js";
@@ -17,8 +16,8 @@ export function linkedAccountsCard(account: Account): HTMLElement {
 
   const link = () =>
     card.run(linking, "Linked the account.", async () => {
-      const idToken = await secondSignIn(client);
-      account.update({ identities: await client.linkIdentity(idToken) });
+      // Signs in to the other account in a window. The session stays this one's.
+      account.update({ identities: await client.linkIdentityWithPopup() });
     });
   const linking = button("Link another account", () => void link());
 
@@ -57,7 +56,7 @@ export function linkedAccountsCard(account: Account): HTMLElement {
     );
   };
 
-  account.watch(card, (profile) => [
+  account.watch(card.body, (profile) => [
     profile
       ? h("ul", { class: "rows" }, ...(profile.identities ?? []).map(row))
       : h("p", { class: "empty" }, "Which accounts are linked cannot be read here."),

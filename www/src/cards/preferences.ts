@@ -33,7 +33,7 @@ export function preferencesCard(account: Account): HTMLElement {
     });
   };
 
-  account.watch(card, (profile) => {
+  account.watch(card.body, (profile) => {
     const clearing = button("Remove all…", () => void clear(clearing), { class: "danger" });
     const form = preferenceForm(save, clearing);
     const entries = Object.entries(profile?.user_metadata ?? {});

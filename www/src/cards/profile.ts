@@ -15,7 +15,7 @@ export function profileCard(account: Account): HTMLElement {
           h("p", {}, "Known from your sign-in."),
           needs("getUser"),
         ];
-  account.watch(card, content, { explains: true });
+  account.watch(card.body, content, { explains: true });
   return card.element;
 }
 

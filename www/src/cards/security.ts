@@ -5,6 +5,7 @@ import { needs, permitted } from "../scopes.js";
 import { Card } from "../ui/card.js";
 import { confirmed } from "../ui/confirm.js";
 import { button, dateAndTime, h } from "../ui/dom.js";
+import { Slot } from "../ui/slot.js";
 
 /** The providers that the Management API removes; others are an administrator's. */
 const REMOVABLE = ["google-authenticator", "duo"];
@@ -12,11 +13,18 @@ const REMOVABLE = ["google-authenticator", "duo"];
 export function securityCard(account: Account): HTMLElement {
   const { client } = account;
   const card = new Card("security", "Security", "Second factors that protect your sign-in.");
-  const enrolled = h("div", {}, h("p", { class: "loading" }, "Loading…"));
+  const enrolled = new Slot();
+  const providers = new Slot();
 
   const readEnrollments = async () => {
-    if (!client.can("getEnrollments")) return enrolled.replaceChildren(needs("getEnrollments"));
-    enrolled.replaceChildren(enrollmentList(await client.getEnrollments()));
+    if (client.can("getEnrollments")) enrolled.show(enrollmentList(await client.getEnrollments()));
+    else enrolled.show(needs("getEnrollments"));
+  };
+  const loadEnrollments = () => {
+    enrolled.showLoading();
+    readEnrollments().catch((error) =>
+      enrolled.showFailure("Your factors could not be read.", loadEnrollments, error),
+    );
   };
 
   const remove = async (provider: string, pressed: HTMLButtonElement) => {
@@ -46,14 +54,12 @@ export function securityCard(account: Account): HTMLElement {
     );
   };
 
-  account.watch(card, (profile) => [
-    h("div", {}, h("h3", {}, "Enrolled"), enrolled),
-    h("div", {}, h("h3", {}, "Providers"), providerList(providersOf(profile), factor)),
-  ]);
-  readEnrollments().catch((error) => {
-    enrolled.replaceChildren(h("p", { class: "empty" }, "Your factors could not be read."));
-    card.fail(error);
-  });
+  card.body.show(
+    h("div", {}, h("h3", {}, "Enrolled"), enrolled.element),
+    h("div", {}, h("h3", {}, "Providers"), providers.element),
+  );
+  loadEnrollments();
+  account.watch(providers, (profile) => [providerList(providersOf(profile), factor)]);
   return card.element;
 }
 

@@ -33,7 +33,7 @@ export function signInCard(client: CurrentUserClient, news?: HTMLElement): HTMLE
     ),
     submit,
   );
-  card.show(
+  card.body.show(
     h("div", { role: "alert" }, news),
     h(
       "p",

@@ -1,39 +1,25 @@
 // The frame that all cards share: a heading, a body, and the results and problems of what is done in it.
 import { h } from "./dom.js";
 import { problem } from "./problem.js";
+import { Slot } from "./slot.js";
 
 export class Card {
   readonly element: HTMLElement;
-  readonly #heading: HTMLElement;
-  readonly #body = h("div", { class: "card-body" });
+  readonly body = new Slot();
   // Both stand in the page before they say anything: screen readers announce changes only.
   readonly #result = h("p", { class: "result", role: "status" });
   readonly #problem = h("div", { role: "alert" });
 
   constructor(id: string, title: string, lead?: string) {
-    this.#heading = h("h2", { id: `${id}-title`, tabindex: "-1" }, title);
     this.element = h(
       "section",
       { class: "card", id, "aria-labelledby": `${id}-title` },
-      this.#heading,
+      h("h2", { id: `${id}-title`, tabindex: "-1" }, title),
       lead !== undefined && h("p", { class: "lead" }, lead),
-      this.#body,
+      this.body.element,
       this.#result,
       this.#problem,
     );
-  }
-
-  /** Replaces the body. A focus that was in the old one goes to the heading, not to the top of the page. */
-  show(...content: Node[]): void {
-    const hadFocus = this.#body.contains(document.activeElement);
-    this.#body.replaceChildren(...content);
-    this.#body.removeAttribute("aria-busy");
-    if (hadFocus) this.#heading.focus();
-  }
-
-  showLoading(): void {
-    this.#body.setAttribute("aria-busy", "true");
-    this.#body.replaceChildren(h("p", { class: "loading" }, "Loading…"));
   }
 
   /** Runs what `control` was pressed for: busy until it ends, then `done` or the problem. */
@@ -50,13 +36,9 @@ export class Card {
       await action();
       this.#result.textContent = done;
     } catch (error) {
-      this.fail(error);
+      this.#problem.replaceChildren(problem(error));
     } finally {
       control.removeAttribute("aria-busy");
     }
-  }
-
-  fail(error: unknown): void {
-    this.#problem.replaceChildren(problem(error));
   }
 }

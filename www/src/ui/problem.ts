@@ -2,11 +2,7 @@
 import { CurrentUserError } from "auth0-current-user";
 import { h, pairs } from "./dom.js";
 
-/** What this page itself has to say; a `CurrentUserError` is what the package refuses with. */
-export class PageError extends Error {}
-
 export function problem(error: unknown): HTMLElement {
-  if (error instanceof PageError) return h("div", { class: "problem" }, h("p", {}, error.message));
   if (!(error instanceof CurrentUserError)) {
     return h(
       "div",

@@ -1,0 +1,270 @@
+// Every operation from the page, as a person would do it, and what it did at the tenant.
+import assert from "node:assert/strict";
+import { after, before, beforeEach, suite, test } from "node:test";
+import { openAccountPage } from "./account.mjs";
+
+const ADA = "auth0|5a620d29a840170a9ef43672";
+const TOKEN = /eyJ|access_token=|id_token=/;
+const GRACE = "google-oauth2|103547991597142817347";
+
+let page, tenant, driver;
+before(async () => {
+  page = await openAccountPage();
+  ({ tenant, driver } = page);
+});
+after(() => page?.close());
+beforeEach(async () => {
+  await page.forgetEverything();
+  await page.signIn("ada@example.com");
+  await page.reads("#security", /Ada's phone[^]*google-authenticator/);
+  tenant.clearLog();
+});
+
+/** Body of the only request of that kind since the sign-in. */
+function bodyOf(request) {
+  const [method] = request.split(" ");
+  assert.deepEqual(page.apiRequests(), [request]);
+  const { body } = tenant.log.find(
+    (entry) => entry.method === method && entry.url.includes("/api/v2/"),
+  );
+  return typeof body === "string" ? JSON.parse(body) : body;
+}
+const metadata = () => tenant.users.get(ADA).user_metadata;
+
+suite("preferences", () => {
+  const save = async (key, value, { json = false } = {}) => {
+    await page.type("#preference-key", key);
+    await page.type("#preference-value", value);
+    if (json) await (await page.find("#preference-json")).click();
+    await page.press("#preferences", "Save");
+  };
+
+  test("a new key is added to the others", async () => {
+    await save("colour", "#123456 <b>");
+    await page.reads("#preferences .result", /Saved “colour”\./);
+    await page.reads("#preferences [data-key=colour]", /#123456 <b>/);
+    assert.deepEqual(bodyOf(`PATCH /users/${ADA}`), { user_metadata: { colour: "#123456 <b>" } });
+    assert.equal(metadata().language, "en");
+  });
+
+  test("a value may be JSON, and what is none is refused by the form", async () => {
+    await save("sizes", "[1, 2", { json: true });
+    const refused = await driver.executeScript(
+      () => document.querySelector("#preference-value").validationMessage,
+    );
+    assert.match(refused, /not JSON/);
+    assert.deepEqual(page.apiRequests(), []);
+    await page.type("#preference-value", "[1, 2]");
+    await page.press("#preferences", "Save");
+    await page.reads("#preferences [data-key=sizes]", /\[1,2\]/);
+    assert.deepEqual(metadata().sizes, [1, 2]);
+  });
+
+  test("a key is changed, starting from what it is", async () => {
+    await page.press("#preferences", "Change theme");
+    const value = await page.find("#preference-value");
+    assert.equal(await value.getAttribute("value"), "dark");
+    await value.sendKeys("light");
+    await page.press("#preferences", "Save");
+    await page.reads("#preferences [data-key=theme]", /light/);
+    assert.equal(metadata().theme, "light");
+  });
+
+  test("a key is removed, and the focus stays in the card", async () => {
+    await page.press("#preferences", "Remove theme");
+    await page.reads("#preferences .result", /Removed “theme”\./);
+    assert.deepEqual(bodyOf(`PATCH /users/${ADA}`), { user_metadata: { theme: null } });
+    assert.equal("theme" in metadata(), false);
+    assert.equal(await driver.executeScript(() => document.activeElement.id), "preferences-title");
+  });
+
+  test("all are removed after a question, and kept where the answer is no", async () => {
+    await page.press("#preferences", "Remove all…");
+    await page.press("dialog", "Keep it");
+    assert.deepEqual(page.apiRequests(), []);
+    await page.press("#preferences", "Remove all…");
+    await page.press("dialog", "Remove all");
+    await page.reads("#preferences", /Nothing is kept yet/);
+    assert.deepEqual(bodyOf(`PATCH /users/${ADA}`), { user_metadata: {} });
+    assert.deepEqual(metadata() ?? {}, {});
+  });
+
+  test("a refusal by the tenant shows code, status and the server's words as text", async () => {
+    const message = '<img src="x" onerror="document.title=1"> no';
+    tenant.faults.set("api-error", { error: "operation_not_supported", message });
+    await save("a", "b");
+    await page.reads("#preferences .problem", /^api_error/);
+    const shown = await page.text("#preferences .problem");
+    assert.match(shown, /HTTP status\s+403/);
+    assert.match(shown, /Server’s code\s+operation_not_supported/);
+    assert.ok(shown.includes(message), shown);
+    assert.equal(await page.exists("#preferences .problem img"), false);
+  });
+
+  test("a tenant that asks to wait is rate_limited, and the write is not repeated", async () => {
+    tenant.faults.set("api-error", { error: "too_many_requests" }, { match: { method: "PATCH" } });
+    await save("a", "b");
+    await page.reads("#preferences .problem", /^rate_limited/);
+    assert.deepEqual(page.apiRequests(), [`PATCH /users/${ADA}`]);
+  });
+});
+
+suite("security", () => {
+  test("shows what is enrolled", async () => {
+    await page.reads("#security", /authenticator\s+Enrolled[^]*confirmed[^]*Ada's phone/);
+  });
+
+  test("a factor is removed after a question", async () => {
+    await page.press("#security", "Remove google-authenticator");
+    await page.press("dialog", "Remove");
+    await page.reads("#security .result", /Removed google-authenticator/);
+    assert.equal(await page.exists("[data-factor=google-authenticator]"), false);
+    assert.equal(await page.exists("[data-enrollment=dev_YgSOwqDYgAqX1nR7]"), false);
+    assert.deepEqual(page.apiRequests().sort(), [
+      `DELETE /users/${ADA}/multifactor/google-authenticator`,
+      `GET /users/${ADA}`,
+      `GET /users/${ADA}/enrollments`,
+    ]);
+  });
+
+  test("a newer tenant's refusal is shown with its hint", async () => {
+    tenant.configure({ honoursOlderScopes: false });
+    await page.press("#security", "Remove google-authenticator");
+    await page.press("dialog", "Remove");
+    await page.reads("#security .problem", /insufficient_scope[^]*403/);
+  });
+});
+
+suite("linked accounts", () => {
+  test("another account is linked by signing in to it in a window", async () => {
+    await page.inWindowOpenedBy(
+      () => page.press("#linked-accounts", "Link another account"),
+      () => page.logIn("grace@example.com"),
+    );
+    await page.reads("#linked-accounts .result", /Linked the account/);
+    await page.reads("#linked-accounts [data-provider=google-oauth2]", /grace@example\.com/);
+    const body = bodyOf(`POST /users/${ADA}/identities`);
+    assert.deepEqual(Object.keys(body), ["link_with"]);
+    assert.equal(tenant.users.has(GRACE), false);
+    // The session is still the first account's, and nothing is left of the second's token.
+    await page.reads("#profile", /Ada Lovelace/);
+    assert.doesNotMatch(await page.traces(), TOKEN);
+  });
+
+  test("the same account again is refused here, and nothing is sent", async () => {
+    await page.inWindowOpenedBy(
+      () => page.press("#linked-accounts", "Link another account"),
+      () => page.logIn("ada@example.com"),
+    );
+    await page.reads("#linked-accounts .problem", /id_token_subject/);
+    assert.deepEqual(page.apiRequests(), []);
+  });
+
+  test("a window that is closed links nothing", async () => {
+    await page.inWindowOpenedBy(
+      () => page.press("#linked-accounts", "Link another account"),
+      async () => {
+        await page.find("#email");
+        await driver.close();
+      },
+    );
+    await page.reads("#linked-accounts .problem", /^popup_closed/);
+    assert.deepEqual(page.apiRequests(), []);
+  });
+
+  test("an account is unlinked after a question", async () => {
+    await page.press("#linked-accounts", "Unlink ada-github@example.com");
+    await page.press("dialog", "Unlink");
+    await page.reads("#linked-accounts .result", /Unlinked ada-github@example\.com/);
+    assert.deepEqual(page.apiRequests(), [`DELETE /users/${ADA}/identities/github/1815`]);
+    assert.equal(tenant.users.get(ADA).identities.length, 1);
+    assert.equal(await page.exists("#linked-accounts [data-provider=github]"), false);
+  });
+});
+
+suite("devices", () => {
+  test("one is registered, remembered after the next sign-in, and removed", async () => {
+    await page.type("#device-name", "Ada's laptop");
+    await page.press("#devices", "Register");
+    await page.reads("#devices .result", /Registered “Ada's laptop”/);
+    const { device_name, type, value, device_id } = bodyOf("POST /device-credentials");
+    assert.deepEqual([device_name, type, device_id.length], ["Ada's laptop", "public_key", 36]);
+    assert.ok(Buffer.from(value, "base64").length > 64);
+    const [id] = tenant.deviceCredentials.keys();
+
+    await page.open();
+    await page.press("#sign-in", "Continue to sign in");
+    await page.reads(`[data-device=${id}]`, /Ada's laptop/);
+    await page.press("#devices", "Remove Ada's laptop");
+    await page.press("dialog", "Remove");
+    await page.reads("#devices", /No device was registered/);
+    assert.equal(tenant.deviceCredentials.size, 0);
+  });
+});
+
+suite("session", () => {
+  test("is renewed in place, with the scopes it has", async () => {
+    tenant.setAccessTokenLifetime(60 * 60 * 10);
+    await page.press("#session", "Renew");
+    await page.reads("#session", /Signed in until .*\(9 h 59 min left\)[^]*Renewed\./);
+    await page.reads("#profile", /Ada Lovelace/);
+    assert.equal(await page.exists("iframe"), false);
+    assert.doesNotMatch(await page.traces(), TOKEN);
+  });
+
+  test("is not renewed where the tenant wants the user, and stays as it was", async () => {
+    tenant.clearSessions();
+    await page.press("#session", "Renew");
+    await page.reads("#session .problem", /^login_required/);
+    await page.reads("#profile", /Ada Lovelace/);
+  });
+
+  test("ends by signing out, here and at the tenant", async () => {
+    await page.press("#session", "Sign out");
+    await page.reads("#sign-in", /Sign in to your account/);
+    await driver.wait(async () => tenant.log.some(({ url }) => url.includes("/v2/logout")), 5000);
+    await page.reads("#sign-in", /Sign in to your account/);
+    assert.equal(await driver.getCurrentUrl(), `${page.origin}/`);
+    assert.doesNotMatch(await driver.getPageSource(), /Lovelace/);
+    await page.press("#sign-in", "Continue to sign in");
+    await page.find("#password");
+  });
+
+  test("does not come back by the back button after signing out", async () => {
+    await page.press("#session", "Sign out");
+    await driver.wait(async () => tenant.log.some(({ url }) => url.includes("/v2/logout")), 5000);
+    await page.reads("#sign-in", /Sign in to your account/);
+    await driver.navigate().back();
+    await page.reads("#sign-in", /Sign in to your account/);
+    assert.equal(await page.exists("#profile"), false);
+  });
+
+  test("a reload forgets it too", async () => {
+    await page.open();
+    await page.reads("#sign-in", /Sign in to your account/);
+    assert.equal(await page.exists("#profile"), false);
+  });
+
+  test("an expired one says so, and offers to sign in again", async () => {
+    tenant.setAccessTokenLifetime(3);
+    await page.open();
+    await page.press("#sign-in", "Continue to sign in");
+    await page.reads("#profile", /Ada Lovelace/);
+    await page.reads("#sign-in .notice", /expired: sign in again/);
+  });
+});
+
+suite("a profile that cannot be read", () => {
+  test("is explained once, and read again on demand", async () => {
+    tenant.faults.set("api-error", { error: "internal_server_error" });
+    await page.open();
+    await page.press("#sign-in", "Continue to sign in");
+    await page.reads("#profile .problem", /^api_error[^]*HTTP status\s+500/);
+    await page.reads("#preferences", /could not be read/);
+    assert.equal(await page.exists("#preferences .problem"), false);
+    tenant.faults.clear();
+    await page.press("#profile", "Try again");
+    await page.reads("#preferences", /language/);
+    assert.equal(await page.exists("#profile .problem"), false);
+  });
+});
