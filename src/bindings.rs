@@ -120,7 +120,7 @@ impl WasmClient {
         };
         let genuine = values::parse_json(session.claims_json()).unwrap_or_default();
         let mut handed_out = self.claims.borrow_mut();
-        if values::to_json(&handed_out) != values::to_json(&genuine) {
+        if values::read_plain(&handed_out) != values::read_plain(&genuine) {
             *handed_out = genuine;
         }
         handed_out.clone()
@@ -162,21 +162,23 @@ impl WasmClient {
         let client = self.client.clone();
         let operation = Operation::parse(operation);
         let signal = read_signal(options);
-        let json = values::to_json(first).unwrap_or_default();
-        let (first, second) = (values::read(first), values::read(second));
+        let (first, second) = (values::read_plain(first), values::read_plain(second));
         promise(Box::pin(async move {
             let operation = operation.ok_or_else(|| invalid("this is no operation"))?;
             client.check(operation)?;
+            let signal = signal?;
             let arguments = match operation {
                 Operation::GetUser | Operation::GetEnrollments => Arguments::NONE,
-                Operation::LinkIdentity => client.verify_link(&first).await?,
+                Operation::LinkIdentity => client.verify_link(&first, signal.as_ref()).await?,
                 Operation::UnlinkIdentity => Arguments::identity(&first, &second)?,
-                Operation::PatchUserMetadata => Arguments::metadata(&first, &json)?,
+                Operation::PatchUserMetadata => Arguments::metadata(&first, values::to_json)?,
                 Operation::DeleteMultifactor => Arguments::segment("provider", &first)?,
-                Operation::CreateDeviceCredential => Arguments::device_credential(&first, &json)?,
+                Operation::CreateDeviceCredential => {
+                    Arguments::device_credential(&first, values::to_json)?
+                }
                 Operation::DeleteDeviceCredential => Arguments::segment("id", &first)?,
             };
-            client.call(operation, arguments, signal?.as_ref()).await
+            client.call(operation, arguments, signal.as_ref()).await
         }))
     }
 
@@ -230,7 +232,14 @@ fn read_authorize_options(options: &JsValue, signal: bool) -> Result<AuthorizeOp
     for (name, value) in &mut read.0 {
         let given = js_sys::Reflect::get(options, &name.as_str().into()).unwrap_or_default();
         *value = if name == "appState" && !given.is_undefined() {
-            let json = values::to_json(&given).ok_or_else(|| {
+            let plain = values::read_plain(&given);
+            // What only the classes in it know how to say, they may say.
+            let json = if plain.is_json() {
+                Some(values::to_json(&plain))
+            } else {
+                values::stringify(&given)
+            };
+            let json = json.ok_or_else(|| {
                 let message = "`appState` must be a value that JSON can say";
                 Error::new(ErrorCode::InvalidConfiguration, message)
             })?;

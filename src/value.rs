@@ -62,6 +62,49 @@ impl Value {
         }
     }
 
+    /// The JSON text (RFC 8259). `write_number` says how a number is written, which the platform
+    /// knows best; what JSON cannot say becomes `null`, or is left out of an object.
+    #[must_use]
+    pub fn to_json(&self, write_number: &dyn Fn(f64) -> String) -> String {
+        let mut text = String::new();
+        self.write_json(&mut text, write_number);
+        text
+    }
+
+    fn write_json(&self, text: &mut String, write_number: &dyn Fn(f64) -> String) {
+        match self {
+            Self::Bool(true) => text.push_str("true"),
+            Self::Bool(false) => text.push_str("false"),
+            Self::Number(number) if number.is_finite() => text.push_str(&write_number(*number)),
+            Self::String(string) => write_json_string(string, text),
+            Self::Array(items) => {
+                text.push('[');
+                for (index, item) in items.iter().enumerate() {
+                    if index > 0 {
+                        text.push(',');
+                    }
+                    item.write_json(text, write_number);
+                }
+                text.push(']');
+            }
+            Self::Object(object) => {
+                text.push('{');
+                let mut separator = "";
+                for (name, value) in &object.0 {
+                    if !matches!(value, Self::Absent | Self::Other) {
+                        text.push_str(separator);
+                        separator = ",";
+                        write_json_string(name, text);
+                        text.push(':');
+                        value.write_json(text, write_number);
+                    }
+                }
+                text.push('}');
+            }
+            Self::Absent | Self::Null | Self::Number(_) | Self::Other => text.push_str("null"),
+        }
+    }
+
     /// Is this JSON through and through?
     #[must_use]
     pub fn is_json(&self) -> bool {
@@ -73,6 +116,25 @@ impl Value {
             Self::Null | Self::Bool(_) | Self::String(_) => true,
         }
     }
+}
+
+/// Escapes what RFC 8259 7 says has to be escaped.
+fn write_json_string(string: &str, text: &mut String) {
+    text.push('"');
+    for char in string.chars() {
+        if matches!(char, '"' | '\\') {
+            text.push('\\');
+            text.push(char);
+        } else if char < ' ' {
+            text.push_str("\\u00");
+            for nibble in [char as u32 >> 4, char as u32 & 15] {
+                text.push(char::from_digit(nibble, 16).unwrap_or('0'));
+            }
+        } else {
+            text.push(char);
+        }
+    }
+    text.push('"');
 }
 
 /// A JSON object's own members, in order.
@@ -184,5 +246,37 @@ impl<'de> Visitor<'de> for ValueVisitor {
             members.push(member);
         }
         Ok(Value::Object(Object(members)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_is_written_as_an_independent_reader_reads_it() {
+        let json = serde_json::json!({
+            "text": "\u{0}\u{1f}\"\\/\u{7f}\u{2028}ü😀", "": null, "__proto__": {"a": []},
+            "numbers": [0, -1.5, 1e300, 12_345_678_901_i64], "bools": [true, false],
+        });
+        let value: Value = serde_json::from_value(json.clone()).unwrap();
+        let text = value.to_json(&|number| serde_json::json!(number).to_string());
+        assert_eq!(serde_json::from_str::<Value>(&text).unwrap(), value);
+    }
+
+    #[test]
+    fn what_json_cannot_say_is_told() {
+        for other in [Value::Absent, Value::Other, Value::Number(f64::NAN)] {
+            assert!(!other.is_json());
+            assert!(!Value::Array(vec![other.clone()]).is_json());
+            assert!(!Value::Object(Object(vec![("a".to_owned(), other)])).is_json());
+        }
+        assert!(Value::Null.is_json());
+    }
+
+    #[test]
+    fn of_a_name_that_stands_twice_the_last_one_counts() {
+        let value: Value = serde_json::from_str(r#"{"a":1,"a":2}"#).unwrap();
+        assert_eq!(value.into_object().unwrap().get("a"), &Value::Number(2.0));
     }
 }

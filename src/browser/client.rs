@@ -8,7 +8,7 @@ use js_sys::{Function, Promise};
 use wasm_bindgen::JsValue;
 use web_sys::AbortSignal;
 
-use super::fetch::{Outgoing, send};
+use super::fetch::{Outgoing, check_not_aborted, send};
 use super::keys::BrowserPlatform;
 use super::page::{address, now_ms, replace_address};
 use super::store::BrowserStore;
@@ -348,7 +348,12 @@ impl Client {
     }
 
     /// Verifies the ID token of another account, for linking it to the signed-in one.
-    pub(crate) async fn verify_link(&self, id_token: &Value) -> Result<Arguments, Error> {
+    pub(crate) async fn verify_link(
+        &self,
+        id_token: &Value,
+        signal: Option<&AbortSignal>,
+    ) -> Result<Arguments, Error> {
+        check_not_aborted(signal)?;
         let token = id_token
             .as_str()
             .ok_or_else(|| request::invalid("`idToken` must be the ID token as a string"))?;

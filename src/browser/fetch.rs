@@ -67,10 +67,7 @@ pub(crate) async fn send(outgoing: &Outgoing<'_>) -> Result<Incoming, Error> {
 }
 
 async fn send_once(outgoing: &Outgoing<'_>) -> Result<Incoming, Error> {
-    let is_aborted = || outgoing.signal.is_some_and(AbortSignal::aborted);
-    if is_aborted() {
-        return Err(aborted());
-    }
+    check_not_aborted(outgoing.signal)?;
     let controller = AbortController::new().map_err(|_| network_error())?;
     let abort = Reflect::get(&controller, &"abort".into()).unwrap_or_default();
     let abort = abort.unchecked_into::<Function>().bind0(&controller);
@@ -78,8 +75,8 @@ async fn send_once(outgoing: &Outgoing<'_>) -> Result<Incoming, Error> {
     let result = exchange(outgoing, &controller.signal()).await;
     drop(alarm);
     result.map_err(|_| {
-        if is_aborted() {
-            aborted()
+        if let Err(aborted) = check_not_aborted(outgoing.signal) {
+            aborted
         } else if controller.signal().aborted() {
             Error::new(
                 ErrorCode::Timeout,
@@ -115,7 +112,7 @@ async fn exchange(outgoing: &Outgoing<'_>, signal: &AbortSignal) -> Result<Incom
     let retry_after = header("Retry-After");
     let date_ms = retry_after.as_ref().map(|date| js_sys::Date::parse(date));
     let wait_ms = WaitHeaders {
-        retry_after_date_ms: date_ms.filter(|date| date.is_finite()),
+        retry_after_date_ms: date_ms,
         retry_after,
         rate_limit_reset: header("X-RateLimit-Reset"),
     }
@@ -124,8 +121,13 @@ async fn exchange(outgoing: &Outgoing<'_>, signal: &AbortSignal) -> Result<Incom
     Ok(Incoming { status: response.status(), body, wait_ms })
 }
 
-fn aborted() -> Error {
-    Error::new(ErrorCode::Aborted, "the caller's `signal` stopped this")
+/// # Errors
+/// `aborted`
+pub(crate) fn check_not_aborted(signal: Option<&AbortSignal>) -> Result<(), Error> {
+    if signal.is_some_and(AbortSignal::aborted) {
+        return Err(Error::new(ErrorCode::Aborted, "the caller's `signal` stopped this"));
+    }
+    Ok(())
 }
 
 fn network_error() -> Error {

@@ -82,8 +82,7 @@ fn read(storage: &Storage, name: &str) -> Option<Object> {
 }
 
 fn write(storage: &Storage, state: &str, record: &Value) -> Result<(), JsValue> {
-    let text = values::to_json(&values::write(record)).unwrap_or_default();
-    storage.set_item(&[PREFIX, &fingerprint(state)].concat(), &text)
+    storage.set_item(&[PREFIX, &fingerprint(state)].concat(), &values::to_json(record))
 }
 
 impl Transactions for BrowserStore {

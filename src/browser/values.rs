@@ -2,10 +2,21 @@
 
 use js_sys::{Array, JSON, Object, Reflect};
 use serde::Serialize;
-use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen::prelude::*;
 
 use crate::error::Error;
 use crate::value::{self, Value};
+
+#[wasm_bindgen]
+extern "C" {
+    // Each may throw, where the application hands over a proxy that does.
+    #[wasm_bindgen(catch, js_namespace = Array, js_name = isArray)]
+    fn is_array(value: &JsValue) -> Result<bool, JsValue>;
+    #[wasm_bindgen(catch, js_namespace = Reflect, js_name = ownKeys)]
+    fn own_keys(object: &JsValue) -> Result<Array, JsValue>;
+    #[wasm_bindgen(catch, js_namespace = Reflect, js_name = getPrototypeOf)]
+    fn prototype_of(object: &JsValue) -> Result<JsValue, JsValue>;
+}
 
 /// How deep a value is read. Tokens, key sets and records are flat; only hostile ones are deep.
 const MAX_DEPTH: u32 = 64;
@@ -16,52 +27,68 @@ const MAX_PARTS: u32 = 1 << 18;
 /// Reads a value through and through: own members alone, whatever other scripts have put on the
 /// built-in prototypes, and each by the type that it has, without coercion.
 pub(crate) fn read(value: &JsValue) -> Value {
-    read_part(value, MAX_DEPTH, &mut MAX_PARTS.clone())
+    Reader { parts: MAX_PARTS, plain: false }.read(value, MAX_DEPTH)
+}
+
+/// The same for what has to be JSON: an object of a class is none, whatever it says of itself.
+pub(crate) fn read_plain(value: &JsValue) -> Value {
+    Reader { parts: MAX_PARTS, plain: true }.read(value, MAX_DEPTH)
 }
 
 /// Reads a value's own shape and its members' texts, but nothing inside them, however large.
 pub(crate) fn read_outline(value: &JsValue) -> Value {
-    read_part(value, 1, &mut MAX_PARTS.clone())
+    Reader { parts: MAX_PARTS, plain: false }.read(value, 1)
 }
 
-fn read_part(value: &JsValue, depth: u32, parts: &mut u32) -> Value {
-    if value.is_undefined() {
-        return Value::Absent;
-    }
-    if value.is_null() {
-        return Value::Null;
-    }
-    if let Some(text) = value.as_string() {
-        return Value::String(text);
-    }
-    if let Some(number) = value.as_f64() {
-        return Value::Number(number);
-    }
-    if let Some(bool) = value.as_bool() {
-        return Value::Bool(bool);
-    }
-    if depth == 0 || *parts == 0 || !value.is_object() {
-        return Value::Other;
-    }
-    *parts -= 1;
-    if Array::is_array(value) {
-        let items: &Array = value.unchecked_ref();
-        return Value::Array(items.iter().map(|item| read_part(&item, depth - 1, parts)).collect());
-    }
-    let members = members(value).into_iter();
-    let members = members.map(|(name, member)| (name, read_part(&member, depth - 1, parts)));
-    Value::Object(value::Object(members.collect()))
+struct Reader {
+    parts: u32,
+    plain: bool,
 }
 
-/// An object's own members.
-pub(crate) fn members(object: &JsValue) -> Vec<(String, JsValue)> {
-    Object::keys(object.unchecked_ref::<Object>())
-        .iter()
-        .map(|name| {
-            let member = Reflect::get(object, &name).unwrap_or_default();
-            (name.as_string().unwrap_or_default(), member)
-        })
-        .collect()
+impl Reader {
+    fn read(&mut self, value: &JsValue, depth: u32) -> Value {
+        if value.is_undefined() {
+            return Value::Absent;
+        }
+        if value.is_null() {
+            return Value::Null;
+        }
+        if let Some(text) = value.as_string() {
+            return Value::String(text);
+        }
+        if let Some(number) = value.as_f64() {
+            return Value::Number(number);
+        }
+        if let Some(bool) = value.as_bool() {
+            return Value::Bool(bool);
+        }
+        if depth == 0 || self.parts == 0 || !value.is_object() {
+            return Value::Other;
+        }
+        self.parts -= 1;
+        self.read_parts(value, depth - 1).unwrap_or(Value::Other)
+    }
+
+    fn read_parts(&mut self, value: &JsValue, depth: u32) -> Result<Value, JsValue> {
+        if is_array(value)? {
+            let items: &Array = value.unchecked_ref();
+            return Ok(Value::Array(items.iter().map(|item| self.read(&item, depth)).collect()));
+        }
+        if self.plain {
+            // A plain object has no prototype, or the last one of its realm.
+            let prototype = prototype_of(value)?;
+            if !prototype.is_null() && !prototype_of(&prototype)?.is_null() {
+                return Ok(Value::Other);
+            }
+        }
+        let mut members = Vec::new();
+        for name in own_keys(value)?.iter() {
+            if let Some(text) = name.as_string() {
+                members.push((text, self.read(&Reflect::get(value, &name)?, depth)));
+            }
+        }
+        Ok(Value::Object(value::Object(members)))
+    }
 }
 
 /// Parses JSON.
@@ -69,9 +96,15 @@ pub(crate) fn parse_json(text: &str) -> Option<JsValue> {
     JSON::parse(text).ok()
 }
 
-/// The JSON text of a value. `None` where it has none.
-pub(crate) fn to_json(value: &JsValue) -> Option<String> {
+/// The JSON text that the platform makes of a value, with all that its classes have to say. `None`
+/// where it has none.
+pub(crate) fn stringify(value: &JsValue) -> Option<String> {
     JSON::stringify(value).ok().and_then(|text| text.as_string())
+}
+
+/// The JSON text of a value of ours. No script of the page has a say in it.
+pub(crate) fn to_json(value: &Value) -> String {
+    value.to_json(&|number| stringify(&number.into()).unwrap_or_default())
 }
 
 /// A JavaScript value of ours.

@@ -8,6 +8,7 @@ use js_sys::{Function, Promise};
 use wasm_bindgen::prelude::*;
 use web_sys::{AbortSignal, MessageEvent};
 
+use super::fetch::check_not_aborted;
 use super::page::{Alarm, now_ms};
 use super::task::settled;
 use super::values;
@@ -165,9 +166,7 @@ pub(crate) async fn exchange(
         if let Some(response) = inbox.borrow_mut().response.take() {
             return Ok(Parameters::from_message(&response));
         }
-        if signal.is_some_and(AbortSignal::aborted) {
-            return Err(Error::new(ErrorCode::Aborted, "the caller's `signal` stopped this"));
-        }
+        check_not_aborted(signal)?;
         // Looked at once more after it was seen closed: the message may be the last thing it did.
         if closed {
             let message = "the person closed the window before the sign-in was done";

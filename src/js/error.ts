@@ -70,7 +70,7 @@ export interface ErrorFields {
  */
 export class CurrentUserError extends Error {
   /** What kind of refusal it is. */
-  readonly code: ErrorCode;
+  declare readonly code: ErrorCode;
   /**
    * Why, where one code has several causes: on `state_mismatch` "missing", "unknown", "used", "expired" or
    * "other_client"; on a claim error "missing", "malformed" or "mismatch".
@@ -93,17 +93,21 @@ export class CurrentUserError extends Error {
   /** @internal */
   constructor(fields: ErrorFields) {
     super(fields.message);
-    this.name = "CurrentUserError";
-    this.code = fields.code;
+    // Defined and not assigned, since a page may have frozen Error.prototype; and with descriptors that inherit nothing,
+    // since it may have put anything on Object.prototype.
+    const define = (name: string, value: unknown, enumerable: boolean): void => {
+      const descriptor = {
+        __proto__: null,
+        value,
+        enumerable,
+        configurable: true,
+        writable: false,
+      };
+      Object.defineProperty(this, name, descriptor as PropertyDescriptor);
+    };
+    define("name", "CurrentUserError", false);
     for (const [name, value] of Object.entries(fields)) {
-      // As own and read-only members, like those of a built-in error, and none where there is nothing to say.
-      if (value !== undefined && name !== "message") {
-        Object.defineProperty(this, name, {
-          value,
-          enumerable: name !== "cause",
-          configurable: true,
-        });
-      }
+      if (value !== undefined && name !== "message") define(name, value, name !== "cause");
     }
   }
 }
@@ -111,14 +115,14 @@ export class CurrentUserError extends Error {
 /** @internal Turns whatever the WebAssembly module threw into the one class that this package throws. */
 export function toCurrentUserError(thrown: unknown): CurrentUserError {
   if (thrown instanceof CurrentUserError) return thrown;
-  if (thrown instanceof Error) {
-    // A trap, or an exception of the platform where none was expected: nothing of the person's doing.
-    return new CurrentUserError({
-      code: "api_error",
-      message:
-        "this library failed unexpectedly: reload the page, and report it with the steps that led here",
-      cause: thrown,
-    });
+  if (typeof (thrown as ErrorFields | null)?.code === "string" && !(thrown instanceof Error)) {
+    return new CurrentUserError(thrown as ErrorFields);
   }
-  return new CurrentUserError(thrown as ErrorFields);
+  // A trap, or an exception of the platform where none was expected: nothing of the person's doing.
+  return new CurrentUserError({
+    code: "api_error",
+    message:
+      "this library failed unexpectedly: reload the page, and report it with the steps that led here",
+    cause: thrown,
+  });
 }

@@ -80,15 +80,14 @@ impl Arguments {
         Ok(Self::link_with(&other.id_token, id_token))
     }
 
-    /// For `patchUserMetadata`: `user_metadata` and nothing else. `json` is what the platform makes
-    /// of the value.
+    /// For `patchUserMetadata`: `user_metadata` and nothing else. `write` writes JSON.
     ///
     /// # Errors
     /// `invalid_argument` for anything but an object that JSON can say in full, and for an empty
     /// one, which would erase everything.
-    pub fn metadata(metadata: &Value, json: &str) -> Result<Self, Error> {
+    pub fn metadata(metadata: &Value, write: impl Fn(&Value) -> String) -> Result<Self, Error> {
         let Value::Object(members) = metadata else {
-            return Err(invalid("`metadata` must be an object"));
+            return Err(invalid("`metadata` must be a plain object"));
         };
         if members.0.is_empty() {
             return Err(invalid(
@@ -98,10 +97,11 @@ impl Arguments {
         if !metadata.is_json() {
             return Err(invalid(
                 "`metadata` holds something that JSON cannot say (undefined, a function, NaN, a \
-                 BigInt, or itself): remove it, or set the key to null to delete it",
+                 BigInt, a Date or another object of a class, or itself): leave it out, or set the \
+                 key to null to delete it",
             ));
         }
-        Ok(Self::user_metadata(json))
+        Ok(Self::user_metadata(&write(metadata)))
     }
 
     /// For `clearUserMetadata`.
@@ -114,11 +114,14 @@ impl Arguments {
         Self { segments: Vec::new(), body: Some(["{\"user_metadata\":", json, "}"].concat()) }
     }
 
-    /// For `createDeviceCredential`. `json` is what the platform makes of the value.
+    /// For `createDeviceCredential`. `write` writes JSON.
     ///
     /// # Errors
     /// `invalid_argument` for a field that is missing, empty, too long, or of the wrong type.
-    pub fn device_credential(credential: &Value, json: &str) -> Result<Self, Error> {
+    pub fn device_credential(
+        credential: &Value,
+        write: impl Fn(&Value) -> String,
+    ) -> Result<Self, Error> {
         let Value::Object(fields) = credential else {
             return Err(invalid("`credential` must be an object"));
         };
@@ -136,7 +139,7 @@ impl Arguments {
             argument_text("client_id", fields.get("client_id"))?;
         }
         check_known(fields, &["device_name", "type", "value", "device_id", "client_id"])?;
-        Ok(Self { segments: Vec::new(), body: Some(json.to_owned()) })
+        Ok(Self { segments: Vec::new(), body: Some(write(credential)) })
     }
 }
 

@@ -5,6 +5,9 @@ use crate::operation::Method;
 /// Longest wait that is waited out inside a call, in milliseconds. Who has to wait longer is told.
 const MAX_WAIT_MS: f64 = 60_000.0;
 
+/// Longest wait that a server is believed to ask for, in milliseconds: a week.
+const MAX_CREDIBLE_WAIT_MS: f64 = 604_800_000.0;
+
 /// First wait where the server names none, in milliseconds. Doubles with each attempt.
 const BACKOFF_MS: f64 = 500.0;
 
@@ -32,21 +35,28 @@ impl WaitHeaders {
     /// How long the server asks to wait, in milliseconds. `None` where it says nothing, or nonsense.
     #[must_use]
     pub fn wait_ms(&self, now_ms: f64) -> Option<f64> {
-        let from_now = |at_ms: f64| (at_ms - now_ms).max(0.0);
-        let after = self.retry_after.as_deref();
-        let delay = after.and_then(seconds).map(|delay| delay * 1000.0);
-        delay.or_else(|| self.retry_after_date_ms.map(from_now)).or_else(|| {
-            let reset = self.rate_limit_reset.as_deref().and_then(seconds)?;
-            // A reset before 2001 is no time but nonsense, and so is one a year away.
-            let wait = from_now(reset * 1000.0);
-            (reset > 1e9 && wait < 365.0 * 86_400_000.0).then_some(wait)
-        })
+        let after = self.retry_after.as_deref().map(str::trim).unwrap_or_default();
+        let delay = seconds(after).map(|delay| delay * 1000.0);
+        let date = self.retry_after_date_ms.filter(|_| is_http_date(after)).map(|at| at - now_ms);
+        let reset = self.rate_limit_reset.as_deref().and_then(|text| seconds(text.trim()));
+        // A reset before 2001 is no time of today.
+        let reset = reset.filter(|at| *at > 1e9).map(|at| at * 1000.0 - now_ms);
+        [delay, date, reset]
+            .into_iter()
+            .flatten()
+            .map(|wait| wait.max(0.0))
+            .find(|wait| *wait <= MAX_CREDIBLE_WAIT_MS)
     }
+}
+
+/// The form in which HTTP writes dates (RFC 9110 5.6.7): `Sun, 06 Nov 1994 08:49:37 GMT`. Browsers'
+/// date parsers take much else for one.
+fn is_http_date(text: &str) -> bool {
+    text.len() == 29 && text.ends_with(" GMT") && text.as_bytes().get(3) == Some(&b',')
 }
 
 /// A whole number of seconds, as both headers are specified.
 fn seconds(text: &str) -> Option<f64> {
-    let text = text.trim();
     let digits = text.bytes().all(|byte| byte.is_ascii_digit());
     digits.then(|| text.parse::<u32>().ok()).flatten().map(f64::from)
 }

@@ -38,7 +38,8 @@ pub enum Place {
 pub struct Parameters {
     /// Those of [`PARAMETERS`] that were there, in that order.
     values: [Option<String>; PARAMETERS.len()],
-    repeated: bool,
+    /// A parameter that stands there twice; `state`, where it is one of several.
+    repeated: Option<&'static str>,
     place: Place,
 }
 
@@ -141,7 +142,7 @@ fn without_response(encoded: &str) -> String {
 
 impl Parameters {
     fn parse(encoded: &str, place: Place) -> Self {
-        let mut parameters = Self { values: Default::default(), repeated: false, place };
+        let mut parameters = Self { values: Default::default(), repeated: None, place };
         for pair in encoded.split('&') {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
             parameters.insert(&form_decode(name), form_decode(value));
@@ -154,7 +155,7 @@ impl Parameters {
     #[must_use]
     pub fn from_message(response: &Object) -> Self {
         let mut parameters =
-            Self { values: Default::default(), repeated: false, place: Place::Message };
+            Self { values: Default::default(), repeated: None, place: Place::Message };
         for (name, value) in &response.0 {
             match value {
                 Value::String(text) => parameters.insert(name, text.clone()),
@@ -166,9 +167,11 @@ impl Parameters {
     }
 
     fn insert(&mut self, name: &str, value: String) {
-        let slot = PARAMETERS.iter().position(|known| *known == name);
-        if let Some(slot) = slot.and_then(|index| self.values.get_mut(index)) {
-            self.repeated |= slot.is_some();
+        let found = PARAMETERS.iter().zip(&mut self.values).find(|(known, _)| **known == name);
+        if let Some((known, slot)) = found {
+            if slot.is_some() && self.repeated != Some("state") {
+                self.repeated = Some(known);
+            }
             *slot = Some(value);
         }
     }
@@ -187,23 +190,15 @@ impl Parameters {
         self.has("access_token") || self.has("id_token")
     }
 
-    /// Refuses a response in which a parameter stands twice (RFC 6749 3.1): two readers could take
-    /// different ones.
+    /// `state`, where there is one.
     ///
     /// # Errors
-    /// `invalid_response`
-    pub fn check_not_repeated(&self) -> Result<(), Error> {
-        if self.repeated {
-            Err(invalid("a parameter stands in the response twice"))
-        } else {
-            Ok(())
+    /// `invalid_response` where it stands there twice: nobody can say which one counts.
+    pub fn state(&self) -> Result<Option<&str>, Error> {
+        if self.repeated == Some("state") {
+            return Err(repeated("state"));
         }
-    }
-
-    /// `state`, where there is one.
-    #[must_use]
-    pub fn state(&self) -> Option<&str> {
-        self.get("state").filter(|state| !state.is_empty())
+        Ok(self.get("state").filter(|state| !state.is_empty()))
     }
 
     /// Takes the response for the answer to our own sign-in, which its `state` has proved it to be.
@@ -212,6 +207,10 @@ impl Parameters {
     /// `invalid_response`; or what the tenant answered: `login_required`, `consent_required`,
     /// `interaction_required`, `access_denied`, `authorization_error`.
     pub fn answer(&self, config: &Config) -> Result<Answer, Error> {
+        // Two readers could take different ones (RFC 6749 3.1).
+        if let Some(name) = self.repeated {
+            return Err(repeated(name));
+        }
         if self.get("iss").is_some_and(|issuer| issuer != config.issuer) {
             return Err(invalid("its `iss` is another tenant's (RFC 9207)"));
         }
@@ -315,6 +314,10 @@ pub fn read_token_response(status: u16, body: Value) -> Result<Tokens, Error> {
 fn whole(number: f64) -> String {
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates")]
     decimal(number as u64)
+}
+
+fn repeated(name: &str) -> Error {
+    invalid(&["`", name, "` stands in it twice"].concat())
 }
 
 /// The refusal of a response that is not in order.

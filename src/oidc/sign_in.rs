@@ -27,7 +27,7 @@ pub trait Transactions {
 }
 
 /// Reads a response up to the point where its tokens have to be verified (RFC 9700 4.2, 4.4, 4.7):
-/// repeated parameters; `state`, found and used up; `iss`; `error`; what has to be there.
+/// `state`, there once, found and used up; repeated parameters; `iss`; `error`; what has to be there.
 ///
 /// A record is used up only by a response that is its own, so that a forged one, or one that was
 /// handed to the wrong client, spoils no honest sign-in.
@@ -40,8 +40,8 @@ pub fn open(
     transactions: &impl Transactions,
     now_ms: f64,
 ) -> Result<(Transaction, Answer), Error> {
-    parameters.check_not_repeated()?;
-    let state = parameters.state().ok_or_else(|| transaction::state_mismatch(Reason::Missing))?;
+    let state = parameters.state()?;
+    let state = state.ok_or_else(|| transaction::state_mismatch(Reason::Missing))?;
     let transaction = match transactions.find(state) {
         Found::Pending(transaction) => *transaction,
         Found::Used => return Err(transaction::state_mismatch(Reason::Used)),

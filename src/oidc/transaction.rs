@@ -126,9 +126,8 @@ impl Transaction {
             return Err(state_mismatch(Reason::OtherClient));
         }
         // A record from the future is as stale as an old one: the clock was changed in between.
-        if !(0.0..=MAX_AGE_MS)
-            .contains(&(now_ms - self.created_at_ms + config.leeway_seconds * 1e3))
-        {
+        let age_ms = now_ms - self.created_at_ms;
+        if !(-1000.0 * config.leeway_seconds - 1.0..=MAX_AGE_MS).contains(&age_ms) {
             return Err(state_mismatch(Reason::Expired));
         }
         Ok(())
