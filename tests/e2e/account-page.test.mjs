@@ -176,6 +176,17 @@ suite("scopes", () => {
     await page.reads("#session", /Signed in until .*\(1 h 59 min left\)/);
   });
 
+  test("are not widened by renewing", async () => {
+    await signedIn("ada@example.com", { without: ["delete:current_user_metadata"] });
+    await page.press("#session", "Renew");
+    await page.reads("#session .result", /Renewed/);
+    assert.deepEqual(await scopes("off"), ["delete:current_user_metadata"]);
+    assert.equal(
+      await (await page.button("#security", "Remove google-authenticator")).isEnabled(),
+      false,
+    );
+  });
+
   test("a dropped one disables its controls, says which it is, and lets no request out", async () => {
     drop(...METADATA);
     await signedIn("ada@example.com");
