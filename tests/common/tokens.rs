@@ -38,6 +38,11 @@ impl Key {
         json!({"kty": "RSA", "n": n, "e": e, "kid": self.name, "use": "sig", "alg": "RS256"})
     }
 
+    /// The same under another key ID.
+    pub(crate) fn jwk_with_kid(&self, key_id: &str) -> Json {
+        merge(&self.public(), &json!({ "kid": key_id }))
+    }
+
     /// A JWS over these texts.
     pub(crate) fn sign_text(&self, header: &str, payload: &str) -> String {
         let encode = |text: &str| base64url::encode(text.as_bytes());

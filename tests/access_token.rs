@@ -1,0 +1,146 @@
+//! The access token beyond what one vector can say: the other flow, its end, its scopes
+//! (OIDC Core 3.1.3.8, 3.2.2.9; RFC 6749 3.3, 4.2.2).
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
+#![allow(clippy::indexing_slicing, reason = "a test that cannot go on has failed")]
+
+mod common;
+
+use auth0_current_user::error::{Error, ErrorCode, Reason};
+use auth0_current_user::oidc::response::Tokens;
+use auth0_current_user::oidc::sign_in;
+use auth0_current_user::scope::CurrentUserScope;
+use auth0_current_user::session::Session;
+use common::platform::{NativePlatform, key_set};
+use common::tokens::{Key, tokens};
+use common::{NOW, NOW_MS, block_on, config, transaction};
+use proptest::prelude::*;
+use serde_json::{Value as Json, json};
+
+/// A sign-in with these changes to options, ID token and access token.
+fn sign_in(
+    options: &Json,
+    id: &Json,
+    access: &Json,
+    expires_in: Option<&str>,
+    now_ms: f64,
+) -> Result<Session, Error> {
+    let key = Key::named("tenant");
+    let platform = NativePlatform::publishing(&key_set(&[key.public()]));
+    let config = config(options);
+    let transaction = transaction(&config, &json!({"appState": "[1]"}));
+    let (id_token, access_token) = tokens(&key, id, access);
+    let tokens = Tokens::new(Some(id_token), Some(access_token), Some("Bearer"), expires_in)?;
+    block_on(sign_in::verify(&platform, &config, &transaction, tokens, now_ms))
+}
+
+fn code_of(result: Result<Session, Error>) -> Option<(ErrorCode, Option<Reason>)> {
+    result.err().map(|error| (error.code, error.reason))
+}
+
+#[test]
+fn the_code_flow_needs_no_at_hash() {
+    let code = json!({"flow": "code"});
+    assert!(sign_in(&code, &json!({"at_hash": null}), &json!({}), None, NOW_MS).is_ok());
+    assert!(sign_in(&code, &json!({}), &json!({}), None, NOW_MS).is_ok());
+}
+
+#[test]
+fn an_at_hash_that_is_there_counts_in_the_code_flow_too() {
+    let code = json!({"flow": "code"});
+    let wrong = sign_in(&code, &json!({"at_hash": "x"}), &json!({}), None, NOW_MS);
+    assert_eq!(code_of(wrong), Some((ErrorCode::AccessTokenHash, Some(Reason::Mismatch))));
+    let ill_typed = sign_in(&code, &json!({"at_hash": 1}), &json!({}), None, NOW_MS);
+    assert_eq!(code_of(ill_typed), Some((ErrorCode::AccessTokenHash, Some(Reason::Malformed))));
+}
+
+#[test]
+fn everything_else_is_checked_in_the_code_flow_too() {
+    let code = json!({"flow": "code"});
+    for (id, access, expected) in [
+        (json!({"nonce": "x"}), json!({}), ErrorCode::IdTokenNonce),
+        (json!({"iss": "x"}), json!({}), ErrorCode::IdTokenIssuer),
+        (json!({}), json!({"sub": "x"}), ErrorCode::AccessTokenSubject),
+        (json!({}), json!({"aud": "x"}), ErrorCode::AccessTokenAudience),
+        (json!({}), json!({"gty": "client-credentials"}), ErrorCode::MachineTokenForbidden),
+    ] {
+        let error = sign_in(&code, &id, &access, None, NOW_MS).err().unwrap();
+        assert_eq!(error.code, expected);
+        assert_eq!(error.app_state.as_deref(), Some("[1]"));
+    }
+}
+
+#[test]
+fn an_ill_typed_end_is_no_end() {
+    for exp in [json!("1800000000"), json!(true), json!([]), json!({})] {
+        let result = sign_in(&json!({}), &json!({}), &json!({ "exp": exp }), None, NOW_MS);
+        assert_eq!(code_of(result).map(|(code, _)| code), Some(ErrorCode::TokenExpired));
+    }
+}
+
+#[test]
+fn nothing_prints_the_token() {
+    let session =
+        sign_in(&json!({}), &json!({}), &json!({}), None, NOW_MS).unwrap_or_else(|_| panic!());
+    let permit = auth0_current_user::session::guard(
+        Some(&session),
+        auth0_current_user::operation::Operation::GetUser,
+        NOW_MS,
+    )
+    .unwrap_or_else(|_| panic!());
+    let request = auth0_current_user::management::request::build(
+        &config(&json!({})),
+        &permit,
+        auth0_current_user::management::request::Arguments::NONE,
+    )
+    .unwrap();
+    assert_eq!(format!("{:?}", request.access_token), "AccessToken(redacted)");
+}
+
+proptest! {
+    /// The earlier of both ends counts, and one that has come ends the sign-in.
+    #[test]
+    fn a_session_never_outlives_its_token(
+        exp in -100_i64..10_000,
+        expires_in in proptest::option::of(0_u32..10_000),
+    ) {
+        let text = expires_in.map(|seconds| seconds.to_string());
+        let access = json!({"exp": NOW + exp as f64});
+        let result = sign_in(&json!({}), &json!({}), &access, text.as_deref(), NOW_MS);
+        let end = expires_in.map_or(exp, |seconds| exp.min(seconds.into()));
+        match result {
+            Ok(session) => {
+                prop_assert!(end > 0);
+                prop_assert_eq!(session.expires_at_ms(), NOW_MS + end as f64 * 1e3);
+                prop_assert!(session.is_live(NOW_MS) && !session.is_live(session.expires_at_ms()));
+            }
+            Err(error) => {
+                prop_assert!(end <= 0);
+                prop_assert_eq!(error.code, ErrorCode::TokenExpired);
+            }
+        }
+    }
+
+    /// Granted is what the token names exactly; missing is the rest of what was asked for.
+    #[test]
+    fn scopes_are_what_the_token_says(
+        words in proptest::collection::vec(
+            prop_oneof![
+                proptest::sample::select(CurrentUserScope::ALL).prop_map(|scope| scope.as_str().to_owned()),
+                Just("openid".to_owned()),
+                Just("read:users".to_owned()),
+                "[a-z:_]{0,20}",
+            ],
+            0..12,
+        ),
+    ) {
+        let access = json!({"scope": words.join(" ")});
+        let session = sign_in(&json!({}), &json!({}), &access, None, NOW_MS).unwrap_or_else(|_| panic!());
+        let asked = ["read:current_user", "update:current_user_metadata"];
+        for scope in CurrentUserScope::ALL {
+            let named = words.iter().any(|word| word == scope.as_str());
+            prop_assert_eq!(session.granted().contains(*scope), named);
+            let missing = asked.contains(&scope.as_str()) && !named;
+            prop_assert_eq!(session.missing().contains(*scope), missing);
+        }
+    }
+}

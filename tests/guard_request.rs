@@ -1,0 +1,366 @@
+//! Who may send what, and where it goes: the guard, and the request it permits (RFC 3986 3.3, CWE-22).
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
+#![allow(clippy::indexing_slicing, reason = "a test that cannot go on has failed")]
+
+mod common;
+
+use auth0_current_user::error::ErrorCode;
+use auth0_current_user::management::request::{Arguments, Request, build};
+use auth0_current_user::management::response::{is_expected, to_error};
+use auth0_current_user::oidc::response::Tokens;
+use auth0_current_user::oidc::sign_in;
+use auth0_current_user::operation::{Answer, ENDPOINTS, Operation, scopes_for};
+use auth0_current_user::scope::CurrentUserScope;
+use auth0_current_user::session::{Session, guard};
+use common::platform::{NativePlatform, key_set};
+use common::tokens::{Key, tokens};
+use common::{NOW_MS, SUBJECT, block_on, config, transaction, value};
+use proptest::prelude::*;
+use serde_json::{Value as Json, json};
+use url::Url;
+
+fn session(subject: &str, scope: &str) -> Session {
+    let key = Key::named("tenant");
+    let platform = NativePlatform::publishing(&key_set(&[key.public()]));
+    let config = config(&json!({}));
+    let access = json!({"sub": subject, "scope": scope});
+    let (id_token, access_token) = tokens(&key, &json!({ "sub": subject }), &access);
+    let tokens = Tokens::new(Some(id_token), Some(access_token), Some("Bearer"), None)
+        .unwrap_or_else(|_| panic!());
+    let transaction = transaction(&config, &json!({}));
+    block_on(sign_in::verify(&platform, &config, &transaction, tokens, NOW_MS))
+        .unwrap_or_else(|error| panic!("{error:?}"))
+}
+
+fn every_scope() -> String {
+    CurrentUserScope::ALL.iter().map(|scope| scope.as_str()).collect::<Vec<_>>().join(" ")
+}
+
+fn request(session: &Session, operation: Operation, arguments: Arguments) -> Option<Request> {
+    let permit = guard(Some(session), operation, NOW_MS).unwrap_or_else(|_| panic!());
+    build(&config(&json!({})), &permit, arguments).ok()
+}
+
+/// The path's segments, split and decoded by others.
+fn segments(url: &str) -> Vec<String> {
+    let parsed = Url::parse(url).unwrap();
+    assert_eq!(parsed.origin().ascii_serialization(), "https://acme.eu.auth0.com");
+    assert_eq!((parsed.query(), parsed.fragment(), parsed.username()), (None, None, ""));
+    // Written as it is read: no parser has resolved or re-encoded anything.
+    assert_eq!(parsed.as_str(), url);
+    parsed.path_segments().unwrap().map(decode).collect()
+}
+
+/// RFC 3986 2.1, by hand.
+fn decode(segment: &str) -> String {
+    let bytes = segment.as_bytes();
+    let (mut decoded, mut index) = (Vec::new(), 0);
+    while index < bytes.len() {
+        if bytes[index] == b'%' {
+            decoded.push(u8::from_str_radix(&segment[index + 1..index + 3], 16).unwrap());
+            index += 3;
+        } else {
+            decoded.push(bytes[index]);
+            index += 1;
+        }
+    }
+    String::from_utf8(decoded).unwrap()
+}
+
+// ── The guard ────────────────────────────────────────────────────────────────────────────────
+
+#[test]
+fn each_scope_opens_its_rows_of_the_table_and_no_other() {
+    for scope in CurrentUserScope::ALL {
+        let session = session(SUBJECT, scope.as_str());
+        for endpoint in ENDPOINTS {
+            let permitted = guard(Some(&session), endpoint.operation, NOW_MS);
+            assert_eq!(permitted.is_ok(), endpoint.scopes.contains(scope), "{}", endpoint.name);
+            if let Err(error) = permitted {
+                assert_eq!(error.code, ErrorCode::InsufficientScope);
+                assert!(
+                    error.required_scopes.iter().eq(endpoint
+                        .scopes
+                        .iter()
+                        .copied()
+                        .collect::<auth0_current_user::scope::CurrentUserScopes>()
+                        .iter())
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn without_a_session_or_after_its_end_nothing_is_permitted() {
+    let session = session(SUBJECT, &every_scope());
+    let end = session.expires_at_ms();
+    for endpoint in ENDPOINTS {
+        let code =
+            |session, now| guard(session, endpoint.operation, now).err().map(|error| error.code);
+        assert_eq!(code(None, NOW_MS), Some(ErrorCode::LoginRequired));
+        assert_eq!(code(Some(&session), end - 1.0), None);
+        assert_eq!(code(Some(&session), end), Some(ErrorCode::TokenExpired));
+    }
+}
+
+#[test]
+fn the_scopes_for_operations_permit_them() {
+    for endpoint in ENDPOINTS {
+        let scopes: Vec<_> =
+            scopes_for(&[endpoint.operation]).iter().map(|scope| scope.as_str()).collect();
+        let session = session(SUBJECT, &scopes.join(" "));
+        assert!(guard(Some(&session), endpoint.operation, NOW_MS).is_ok());
+    }
+}
+
+// ── The request ──────────────────────────────────────────────────────────────────────────────
+
+#[test]
+fn every_request_is_the_one_of_the_reference() {
+    let session = session("auth0|abc", &every_scope());
+    let text = |text: &str| value(&json!(text));
+    for (operation, arguments, expected) in [
+        (Operation::GetUser, Arguments::NONE, "GET users/auth0%7Cabc"),
+        (Operation::GetEnrollments, Arguments::NONE, "GET users/auth0%7Cabc/enrollments"),
+        (
+            Operation::UnlinkIdentity,
+            Arguments::identity(&text("google-oauth2"), &text("google-oauth2|12"))
+                .unwrap_or_else(|_| panic!()),
+            "DELETE users/auth0%7Cabc/identities/google-oauth2/12",
+        ),
+        (
+            Operation::DeleteMultifactor,
+            Arguments::segment("provider", &text("duo")).unwrap_or_else(|_| panic!()),
+            "DELETE users/auth0%7Cabc/multifactor/duo",
+        ),
+        (Operation::PatchUserMetadata, Arguments::no_metadata(), "PATCH users/auth0%7Cabc"),
+        (
+            Operation::DeleteDeviceCredential,
+            Arguments::segment("id", &text("dcr_1")).unwrap_or_else(|_| panic!()),
+            "DELETE device-credentials/dcr_1",
+        ),
+    ] {
+        let request = request(&session, operation, arguments).unwrap();
+        let path = request.url.strip_prefix("https://acme.eu.auth0.com/api/v2/").unwrap();
+        assert_eq!([request.method.as_str(), path].join(" "), expected);
+        let clears = operation == Operation::PatchUserMetadata;
+        assert_eq!(request.body.as_deref(), clears.then_some(r#"{"user_metadata":{}}"#));
+    }
+}
+
+#[test]
+fn arguments_that_are_no_text_or_empty_are_refused() {
+    for wrong in [json!(""), json!(null), json!(1), json!(["a"]), json!({}), json!(true)] {
+        let wrong = value(&wrong);
+        let right = value(&json!("a"));
+        for result in [
+            Arguments::segment("id", &wrong),
+            Arguments::identity(&wrong, &right),
+            Arguments::identity(&right, &wrong),
+        ] {
+            assert_eq!(result.err().map(|error| error.code), Some(ErrorCode::InvalidArgument));
+        }
+    }
+}
+
+#[test]
+fn segments_that_no_encoding_protects_are_refused() {
+    let session = session(SUBJECT, &every_scope());
+    for segment in [".", ".."] {
+        let arguments =
+            Arguments::segment("id", &value(&json!(segment))).unwrap_or_else(|_| panic!());
+        assert!(request(&session, Operation::DeleteDeviceCredential, arguments).is_none());
+        let text = value(&json!("a"));
+        let arguments =
+            Arguments::identity(&text, &value(&json!(segment))).unwrap_or_else(|_| panic!());
+        assert!(request(&session, Operation::UnlinkIdentity, arguments).is_none());
+    }
+    let prefix_alone = Arguments::identity(&value(&json!("auth0")), &value(&json!("auth0|")));
+    let prefix_alone = prefix_alone
+        .ok()
+        .and_then(|arguments| request(&session, Operation::UnlinkIdentity, arguments));
+    assert!(prefix_alone.is_none());
+    for subject in [".", ".."] {
+        let session = self::session(subject, &every_scope());
+        assert!(request(&session, Operation::GetUser, Arguments::NONE).is_none());
+    }
+}
+
+fn write(value: &auth0_current_user::value::Value) -> String {
+    value.to_json(&|number| Json::from(number).to_string())
+}
+
+#[test]
+fn metadata_is_an_object_that_json_can_say_and_not_empty() {
+    for wrong in [json!({}), json!(null), json!([]), json!([{"a": 1}]), json!("x"), json!(1)] {
+        let result = Arguments::metadata(&value(&wrong), write);
+        assert_eq!(
+            result.err().map(|error| error.code),
+            Some(ErrorCode::InvalidArgument),
+            "{wrong}"
+        );
+    }
+}
+
+#[test]
+fn a_device_credential_has_its_fields_and_no_other() {
+    let right = json!({"device_name": "a", "type": "public_key", "value": "b", "device_id": "c"});
+    let code = |changes: Json| {
+        let given = common::merge(&right, &changes);
+        Arguments::device_credential(&value(&given), write).err().map(|error| error.code)
+    };
+    assert_eq!(code(json!({})), None);
+    assert_eq!(code(json!({"client_id": "x", "device_id": "x".repeat(36)})), None);
+    for changes in [
+        json!({"device_name": null}),
+        json!({"device_name": ""}),
+        json!({"type": "refresh_token"}),
+        json!({"type": null}),
+        json!({"value": 1}),
+        json!({"device_id": "x".repeat(37)}),
+        json!({"client_id": ""}),
+        json!({"user_id": "auth0|other"}),
+        json!({"x": 1}),
+    ] {
+        assert_eq!(code(changes.clone()), Some(ErrorCode::InvalidArgument), "{changes}");
+    }
+}
+
+// ── The answer ───────────────────────────────────────────────────────────────────────────────
+
+#[test]
+fn a_status_becomes_its_code() {
+    for (status, body, code) in [
+        (400, json!({}), ErrorCode::ApiError),
+        (401, json!({"errorCode": "invalid_token"}), ErrorCode::Unauthorized),
+        (403, json!({"errorCode": "insufficient_scope"}), ErrorCode::InsufficientScope),
+        (403, json!({"errorCode": "operation_not_supported"}), ErrorCode::ApiError),
+        (404, json!({}), ErrorCode::NotFound),
+        (429, json!("x"), ErrorCode::RateLimited),
+        (500, json!(null), ErrorCode::ApiError),
+        (503, json!([]), ErrorCode::ApiError),
+    ] {
+        for endpoint in ENDPOINTS {
+            let error = to_error(endpoint.operation, status, &value(&body), Some(1_000.0));
+            assert_eq!((error.code, error.status), (code, Some(status)));
+            assert_eq!(error.retry_after_ms.is_some(), status == 429);
+            assert_eq!(error.server_code.as_deref(), body["errorCode"].as_str());
+        }
+    }
+}
+
+#[test]
+fn an_answer_has_the_shape_of_its_operation() {
+    for endpoint in ENDPOINTS {
+        for body in [json!({}), json!({"id": "x"}), json!([]), json!("x"), json!(null), json!(1)] {
+            let expected = match endpoint.answer {
+                Answer::Nothing => true,
+                Answer::Array => body.is_array(),
+                Answer::Object if endpoint.operation == Operation::CreateDeviceCredential => {
+                    body["id"].is_string()
+                }
+                Answer::Object => body.is_object(),
+            };
+            assert_eq!(
+                is_expected(endpoint.operation, &value(&body)),
+                expected,
+                "{}",
+                endpoint.name
+            );
+        }
+    }
+}
+
+// ── Any text ─────────────────────────────────────────────────────────────────────────────────
+
+/// Texts that try to leave their segment.
+fn hostile() -> impl Strategy<Value = String> {
+    prop_oneof![
+        "\\PC{1,16}",
+        "[./%\\\\?#@:;&=|2eEfF5cC]{1,10}",
+        proptest::sample::select(
+            &[
+                "../../users/auth0|other",
+                "..%2f..",
+                "%2e%2e",
+                ".%2e",
+                "a/../b",
+                "//evil.example",
+                "\\\\evil.example",
+                "a?b=c",
+                "a#b",
+                "a\r\nHost: x",
+                "\u{0}",
+                "auth0|abc",
+                "auth0%7Cabc",
+                "https://evil.example/",
+            ][..]
+        )
+        .prop_map(str::to_owned),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1_000))]
+
+    /// Whatever id or provider is given, the path has the table's segments and they are these texts.
+    #[test]
+    fn no_argument_leaves_its_segment(provider in hostile(), user_id in hostile(), id in hostile()) {
+        let session = session(SUBJECT, &every_scope());
+        let (provider_value, id_value) = (value(&json!(provider)), value(&json!(id)));
+        let identity = Arguments::identity(&provider_value, &value(&json!(user_id))).unwrap_or_else(|_| panic!());
+        let bare = user_id.strip_prefix(&[&provider, "|"].concat()).unwrap_or(&user_id);
+        let dots = |text: &str| matches!(text, "" | "." | "..");
+        match request(&session, Operation::UnlinkIdentity, identity) {
+            Some(request) => prop_assert_eq!(
+                segments(&request.url),
+                ["api", "v2", "users", SUBJECT, "identities", &provider, bare]
+            ),
+            None => prop_assert!(dots(&provider) || dots(bare)),
+        }
+        for (operation, expected) in [
+            (Operation::DeleteMultifactor, &["api", "v2", "users", SUBJECT, "multifactor", &id][..]),
+            (Operation::DeleteDeviceCredential, &["api", "v2", "device-credentials", &id][..]),
+        ] {
+            let arguments = Arguments::segment("id", &id_value).unwrap_or_else(|_| panic!());
+            match request(&session, operation, arguments) {
+                Some(request) => prop_assert_eq!(segments(&request.url), expected),
+                None => prop_assert!(dots(&id)),
+            }
+        }
+    }
+
+    /// Whatever the user is called, requests are for that user.
+    #[test]
+    fn no_subject_leaves_its_segment(subject in hostile()) {
+        prop_assume!(!subject.ends_with("@clients"));
+        let session = session(&subject, &every_scope());
+        if let Some(request) = request(&session, Operation::GetUser, Arguments::NONE) {
+            prop_assert_eq!(segments(&request.url), ["api", "v2", "users", &subject]);
+        } else {
+            prop_assert!(matches!(subject.as_str(), "." | ".."));
+        }
+    }
+
+    /// Metadata of any content: `user_metadata` and nothing beside it, and the same to another reader.
+    #[test]
+    fn metadata_stays_inside_user_metadata(
+        members in proptest::collection::btree_map(
+            "\\PC{0,8}|app_metadata|__proto__|\"\\}",
+            prop_oneof![
+                "\\PC{0,12}|[\"\\\\\u{0}\u{1f}\u{7f}\u{2028}{}\\[\\],:]{0,6}".prop_map(Json::from),
+                any::<i32>().prop_map(|number| Json::from(f64::from(number))),
+                Just(json!(null)), Just(json!([{"a": [true]}])),
+            ],
+            1..5,
+        ),
+    ) {
+        let metadata = json!(members);
+        let arguments = Arguments::metadata(&value(&metadata), write).unwrap_or_else(|_| panic!());
+        let session = session(SUBJECT, &every_scope());
+        let request = request(&session, Operation::PatchUserMetadata, arguments).unwrap();
+        let body: Json = serde_json::from_str(request.body.as_deref().unwrap()).unwrap();
+        prop_assert_eq!(body, json!({ "user_metadata": metadata }));
+    }
+}

@@ -1,0 +1,286 @@
+//! The ID token beyond what one vector can say: which keys are asked for and when, what a token for
+//! linking needs, and rules that hold for any token at all (OIDC Core 3.1.3.7, RFC 7515 5.2).
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
+#![allow(clippy::indexing_slicing, reason = "a test that cannot go on has failed")]
+
+mod common;
+
+use auth0_current_user::error::{Error, ErrorCode, Reason};
+use auth0_current_user::oidc::id_token::{IdToken, Purpose, verify};
+use auth0_current_user::options::Config;
+use common::platform::{NativePlatform, key_set};
+use common::tokens::{Key, id_claims};
+use common::{CLIENT_ID, NOW, NOW_MS, SUBJECT, block_on, config, transaction};
+use proptest::prelude::*;
+use serde_json::{Value as Json, json};
+
+const ACCESS_TOKEN: &str = "access";
+
+fn tenant() -> NativePlatform {
+    NativePlatform::publishing(&key_set(&[Key::named("tenant").public()]))
+}
+
+fn token(changes: &Json) -> String {
+    Key::named("tenant").sign(&id_claims(ACCESS_TOKEN, changes))
+}
+
+fn sign_in(platform: &NativePlatform, config: &Config, token: &str) -> Result<IdToken, Error> {
+    let transaction = transaction(config, &json!({}));
+    block_on(verify(platform, config, token, Purpose::SignIn(&transaction), NOW_MS))
+}
+
+fn link(platform: &NativePlatform, token: &str, session_subject: &str) -> Result<IdToken, Error> {
+    let purpose = Purpose::Link { session_subject };
+    block_on(verify(platform, &config(&json!({})), token, purpose, NOW_MS))
+}
+
+#[track_caller]
+fn refused<T>(result: Result<T, Error>, code: ErrorCode, reason: Option<Reason>) {
+    let Err(error) = result else { panic!("accepted instead of {}", code.as_str()) };
+    assert_eq!((error.code, error.reason), (code, reason));
+}
+
+// ── Keys ─────────────────────────────────────────────────────────────────────────────────────
+
+#[test]
+fn a_known_key_is_asked_for_once_and_never_anew() {
+    let platform = tenant();
+    let id_token =
+        sign_in(&platform, &config(&json!({})), &token(&json!({}))).unwrap_or_else(|_| panic!());
+    assert_eq!(id_token.subject(), SUBJECT);
+    assert_eq!((platform.fetches.get(), platform.refetches.get()), (1, 0));
+    assert_eq!(platform.verifications.get(), 1);
+}
+
+#[test]
+fn a_rotation_goes_through_at_once() {
+    let platform = NativePlatform::publishing(&key_set(&[Key::named("next").public()]))
+        .then_publishing(Some(&key_set(&[Key::named("tenant").public()])));
+    assert!(sign_in(&platform, &config(&json!({})), &token(&json!({}))).is_ok());
+    assert_eq!((platform.fetches.get(), platform.refetches.get()), (1, 1));
+}
+
+#[test]
+fn a_kid_that_stays_unknown_is_refused_after_one_more_fetch() {
+    let platform = NativePlatform::publishing(&key_set(&[Key::named("next").public()]));
+    let result = sign_in(&platform, &config(&json!({})), &token(&json!({})));
+    refused(result, ErrorCode::SigningKeyNotFound, None);
+    assert_eq!((platform.refetches.get(), platform.verifications.get()), (1, 0));
+}
+
+#[test]
+fn where_no_refetch_is_allowed_an_unknown_kid_is_refused_at_once() {
+    let platform =
+        NativePlatform::publishing(&key_set(&[Key::named("next").public()])).then_publishing(None);
+    let result = sign_in(&platform, &config(&json!({})), &token(&json!({})));
+    refused(result, ErrorCode::SigningKeyNotFound, None);
+}
+
+#[test]
+fn a_wrong_signature_causes_no_further_fetch() {
+    let platform = tenant();
+    let forged = Key::named("attacker").sign_text(
+        r#"{"alg":"RS256","kid":"tenant"}"#,
+        &id_claims(ACCESS_TOKEN, &json!({})).to_string(),
+    );
+    refused(sign_in(&platform, &config(&json!({})), &forged), ErrorCode::IdTokenSignature, None);
+    assert_eq!((platform.fetches.get(), platform.refetches.get()), (1, 0));
+}
+
+#[test]
+fn a_token_that_needs_no_key_to_be_refused_asks_for_none() {
+    let platform = tenant();
+    let claims = id_claims(ACCESS_TOKEN, &json!({})).to_string();
+    for header in
+        [r#"{"alg":"none"}"#, r#"{"alg":"HS256","kid":"x"}"#, r#"{"alg":"RS256","crit":[]}"#, "{}"]
+    {
+        let token = Key::named("tenant").sign_text(header, &claims);
+        assert!(sign_in(&platform, &config(&json!({})), &token).is_err());
+    }
+    assert!(sign_in(&platform, &config(&json!({})), "a.b.c").is_err());
+    assert_eq!((platform.fetches.get(), platform.verifications.get()), (0, 0));
+}
+
+#[test]
+fn a_key_set_that_cannot_be_had_is_the_refusal() {
+    let platform = NativePlatform::publishing("<!doctype html>");
+    let result = sign_in(&platform, &config(&json!({})), &token(&json!({})));
+    refused(result, ErrorCode::SigningKeyNotFound, None);
+}
+
+// ── Linking ──────────────────────────────────────────────────────────────────────────────────
+
+#[test]
+fn a_token_for_linking_needs_no_nonce_of_ours_and_may_be_older_than_the_page() {
+    let changes =
+        json!({"sub": "google-oauth2|1", "nonce": null, "at_hash": null, "iat": NOW - 3600.0});
+    let id_token = link(&tenant(), &token(&changes), SUBJECT).unwrap_or_else(|_| panic!());
+    assert_eq!(id_token.subject(), "google-oauth2|1");
+}
+
+#[test]
+fn the_signed_in_users_own_token_is_not_for_linking() {
+    refused(
+        link(&tenant(), &token(&json!({})), SUBJECT),
+        ErrorCode::IdTokenSubject,
+        Some(Reason::Mismatch),
+    );
+}
+
+#[test]
+fn a_token_for_linking_is_verified_like_any_other() {
+    let other = |changes: Json| token(&common::merge(&json!({"sub": "google-oauth2|1"}), &changes));
+    use {ErrorCode as Code, Reason as Why};
+    for (changes, code, reason) in [
+        (json!({"iss": "https://other.example/"}), Code::IdTokenIssuer, Some(Why::Mismatch)),
+        (json!({"aud": "other"}), Code::IdTokenAudience, Some(Why::Mismatch)),
+        (json!({"azp": "other"}), Code::IdTokenAuthorizedParty, Some(Why::Mismatch)),
+        (json!({"exp": NOW - 60.0}), Code::IdTokenExpired, Some(Why::Mismatch)),
+        (json!({"iat": NOW + 61.0}), Code::IdTokenIssuedAt, Some(Why::Mismatch)),
+        (json!({"nbf": NOW + 61.0}), Code::IdTokenIssuedAt, Some(Why::Mismatch)),
+        (json!({"sub": ""}), Code::IdTokenSubject, Some(Why::Malformed)),
+        (json!({"sub": "app@clients"}), Code::MachineTokenForbidden, None),
+    ] {
+        refused(link(&tenant(), &other(changes), SUBJECT), code, reason);
+    }
+}
+
+// ── What is said ─────────────────────────────────────────────────────────────────────────────
+
+#[test]
+fn a_wrong_clock_is_told_by_how_much() {
+    let config = config(&json!({}));
+    for (changes, seconds) in [
+        (json!({"exp": NOW - 3600.0}), "3600 seconds"),
+        (json!({"iat": NOW + 7200.5}), "7201 seconds"),
+        (json!({"iat": NOW - 1030.0}), "1000 seconds"),
+        (json!({"nbf": NOW + 90.0}), "90 seconds"),
+    ] {
+        let error = sign_in(&tenant(), &config, &token(&changes)).err().unwrap();
+        assert!(error.message.contains(seconds), "{}", error.message);
+        assert!(error.message.contains("clock"), "{}", error.message);
+    }
+}
+
+#[test]
+fn claims_are_handed_on_as_they_were_signed() {
+    let claims =
+        id_claims(ACCESS_TOKEN, &json!({"https://app.example/x": {"__proto__": [1, null]}}));
+    let id_token = sign_in(&tenant(), &config(&json!({})), &Key::named("tenant").sign(&claims))
+        .unwrap_or_else(|_| panic!());
+    assert_eq!(id_token.claims_json(), claims.to_string());
+}
+
+// ── Published examples ───────────────────────────────────────────────────────────────────────
+
+/// RFC 7515 appendix A and RFC 7520 4.1: the signature is right where the standard says so, and yet
+/// none of them is an ID token for us.
+#[test]
+fn published_examples() {
+    let file: Json = serde_json::from_str(include_str!("vectors/published.json")).unwrap();
+    let cases = file["cases"].as_array().unwrap();
+    assert_eq!(cases.len(), 6);
+    for case in cases {
+        let platform = NativePlatform::publishing(&key_set(&[case["key"].clone()]));
+        let jws = case["jws"].as_str().unwrap();
+        let error = sign_in(&platform, &config(&json!({})), jws).err().unwrap();
+        assert_eq!(common::vectors::refusal(&error), case["expect"], "{}", case["section"]);
+        if case["verifies"] == true {
+            assert!(verifies(&platform, jws), "{}", case["section"]);
+            let (input, signature) = jws.rsplit_once('.').unwrap();
+            assert!(!verifies(&platform, &[input, "x.", signature].concat()));
+        }
+    }
+}
+
+/// The signature alone, over a payload that need not be JSON.
+fn verifies(platform: &NativePlatform, jws: &str) -> bool {
+    use auth0_current_user::jose::base64url;
+    use auth0_current_user::oidc::id_token::Platform;
+    let (input, signature) = jws.rsplit_once('.').unwrap();
+    let signature = base64url::decode(signature).unwrap();
+    let keys = block_on(platform.signing_keys()).unwrap_or_else(|_| panic!("one key"));
+    block_on(platform.verify_rs256(&keys[0], &signature, input.as_bytes())) == Some(true)
+}
+
+// ── Rules for any token ──────────────────────────────────────────────────────────────────────
+
+proptest! {
+    /// Times, judged a second time in whole milliseconds.
+    #[test]
+    fn times_are_judged_to_the_millisecond(
+        leeway in 0_i64..=300,
+        exp in -400_000_i64..400_000,
+        iat in -400_000_i64..400_000,
+        nbf in proptest::option::of(-400_000_i64..400_000),
+    ) {
+        let seconds = |offset: i64| Json::from(offset as f64 / 1e3 + NOW);
+        let mut changes = json!({"exp": seconds(exp), "iat": seconds(iat)});
+        if let Some(nbf) = nbf {
+            changes["nbf"] = seconds(nbf);
+        }
+        let leeway_ms = leeway * 1_000;
+        let expected = if exp + leeway_ms <= 0 {
+            Some(ErrorCode::IdTokenExpired)
+        } else if iat > leeway_ms || iat + leeway_ms < -30_000 || nbf.is_some_and(|nbf| nbf > leeway_ms) {
+            Some(ErrorCode::IdTokenIssuedAt)
+        } else {
+            None
+        };
+        let config = config(&json!({"leewaySeconds": leeway}));
+        let actual = sign_in(&tenant(), &config, &token(&changes)).err().map(|error| error.code);
+        prop_assert_eq!(actual, expected);
+    }
+
+    /// One character of a right token exchanged for any other: refused.
+    #[test]
+    fn no_character_can_be_exchanged(at in 0.0..1.0_f64, other in "[A-Za-z0-9_.=+/ é-]") {
+        let right = token(&json!({}));
+        let at = (right.len() as f64 * at) as usize;
+        let changed = [&right[..at], &other, &right[at + 1..]].concat();
+        let accepted = sign_in(&tenant(), &config(&json!({})), &changed).is_ok();
+        prop_assert_eq!(accepted, changed == right);
+    }
+
+    /// Cut off, doubled or followed by anything: refused.
+    #[test]
+    fn nothing_can_be_cut_off_or_put_behind(keep in 0.0..1.0_f64, tail in "\\PC{1,8}") {
+        let right = token(&json!({}));
+        let keep = (right.len() as f64 * keep) as usize;
+        for changed in [right[..keep].to_owned(), [right.as_str(), &tail].concat()] {
+            let accepted = sign_in(&tenant(), &config(&json!({})), &changed).is_ok();
+            prop_assert!(!accepted);
+        }
+    }
+
+    /// Any text at all: an error and no panic.
+    #[test]
+    fn any_text_is_refused(text in "\\PC*") {
+        let accepted = sign_in(&tenant(), &config(&json!({})), &text).is_ok();
+        prop_assert!(!accepted);
+    }
+
+    /// `aud` and `azp` in any combination, judged by the sentences of OIDC Core 3.1.3.7.
+    #[test]
+    fn audiences_and_authorized_party(
+        audiences in proptest::collection::vec(prop_oneof![Just(CLIENT_ID), Just("other"), Just("")], 0..4),
+        single in any::<bool>(),
+        party in prop_oneof![Just(None), Just(Some(CLIENT_ID)), Just(Some("other"))],
+    ) {
+        let single = single && audiences.len() == 1;
+        let aud = if single { json!(audiences[0]) } else { json!(audiences) };
+        let mut changes = json!({ "aud": aud });
+        if let Some(party) = party {
+            changes["azp"] = party.into();
+        }
+        let expected = if !audiences.contains(&CLIENT_ID) {
+            Some(ErrorCode::IdTokenAudience)
+        } else if audiences.len() > 1 && party.is_none() || party == Some("other") {
+            Some(ErrorCode::IdTokenAuthorizedParty)
+        } else {
+            None
+        };
+        let actual = sign_in(&tenant(), &config(&json!({})), &token(&changes)).err();
+        prop_assert_eq!(actual.map(|error| error.code), expected);
+    }
+}

@@ -1,0 +1,109 @@
+//! Key sets of any shape (RFC 7517 4, 5; OIDC Core 10.1).
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
+#![allow(clippy::indexing_slicing, reason = "a test that cannot go on has failed")]
+
+mod common;
+
+use auth0_current_user::jose::{base64url, jwks, jws};
+use common::tokens::Key;
+use common::value;
+use proptest::prelude::*;
+use serde_json::{Value as Json, json};
+
+fn parse(set: &Json) -> Option<Vec<jwks::RsaKey>> {
+    jwks::parse(value(set))
+}
+
+fn json_value() -> impl Strategy<Value = Json> {
+    let leaf = prop_oneof![
+        Just(json!(null)),
+        any::<bool>().prop_map(Json::from),
+        any::<i32>().prop_map(Json::from),
+        proptest::sample::select(
+            &["RSA", "EC", "RS256", "sig", "enc", "verify", "AQAB", "AQ", "", "k"][..]
+        )
+        .prop_map(Json::from),
+        "\\PC{0,8}".prop_map(Json::from),
+    ];
+    leaf.prop_recursive(3, 24, 6, |inner| {
+        prop_oneof![
+            proptest::collection::vec(inner.clone(), 0..4).prop_map(Json::from),
+            proptest::collection::btree_map(member(), inner, 0..8)
+                .prop_map(|members| Json::Object(members.into_iter().collect())),
+        ]
+    })
+}
+
+fn member() -> impl Strategy<Value = String> {
+    proptest::sample::select(
+        &["keys", "kty", "n", "e", "kid", "use", "alg", "key_ops", "d", "x5c", "__proto__"][..],
+    )
+    .prop_map(str::to_owned)
+}
+
+#[test]
+fn published_keys_are_read_as_they_are() {
+    for name in ["tenant", "large"] {
+        let jwk = Key::named(name).public();
+        let keys = parse(&json!({ "keys": [jwk] })).unwrap();
+        assert_eq!(keys.len(), 1);
+        assert_eq!(keys[0].key_id.as_deref(), Some(name));
+        assert_eq!(jwk["n"], keys[0].modulus.as_str());
+        assert_eq!(jwk["e"], keys[0].exponent.as_str());
+    }
+}
+
+#[test]
+fn only_the_first_thousand_entries_are_looked_at() {
+    let right = Key::named("tenant").public();
+    let set = |before: usize| {
+        let mut keys = vec![json!(1); before];
+        keys.push(right.clone());
+        parse(&json!({ "keys": keys })).unwrap().len()
+    };
+    assert_eq!((set(999), set(1_000)), (1, 0));
+}
+
+#[test]
+fn a_large_key_set_is_read_in_good_time() {
+    let keys: Vec<Json> = (0..1_000).map(|_| Key::named("tenant").jwk_with_kid("k")).collect();
+    let begin = std::time::Instant::now();
+    assert_eq!(parse(&json!({ "keys": keys })).unwrap().len(), 1_000);
+    assert!(begin.elapsed().as_secs() < 10);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1_000))]
+
+    /// Whatever else is in the set, wherever: the right key is found, and nothing else fits its kid.
+    #[test]
+    fn odd_entries_do_not_hide_the_right_one(
+        mut entries in proptest::collection::vec(json_value(), 0..8),
+        at in any::<prop::sample::Index>(),
+    ) {
+        let at = at.index(entries.len() + 1);
+        entries.insert(at, json!({"kty": "RSA", "n": base64url::encode(&[0xc5; 256]), "e": "AQAB", "kid": "right"}));
+        let keys = parse(&json!({ "keys": entries })).unwrap();
+        prop_assert_eq!(jwks::select(&keys, Some("right")).count(), 1);
+        prop_assert_eq!(jwks::select(&keys, None).count(), keys.len());
+    }
+
+    /// Any JSON: no panic, and every key that is taken is one that RFC 7518 3.3 and 6.3.1 allow.
+    #[test]
+    fn any_json_is_survived(set in json_value()) {
+        for key in parse(&set).into_iter().flatten() {
+            let modulus = base64url::decode(&key.modulus).unwrap();
+            prop_assert!(modulus.len() >= 256);
+        }
+    }
+
+    /// Any text as a token: no panic, and what is split is put together to the same text.
+    #[test]
+    fn any_token_is_survived(token in "[A-Za-z0-9_.-]{0,40}|\\PC*") {
+        if let Some(parts) = jws::parse(&token) {
+            let encode = |text: &str| base64url::encode(text.as_bytes());
+            let again = [encode(&parts.header), encode(&parts.payload), base64url::encode(&parts.signature)];
+            prop_assert_eq!(again.join("."), token);
+        }
+    }
+}

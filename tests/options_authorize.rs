@@ -1,0 +1,272 @@
+//! Options and the authorization request (RFC 6749 4.2.1 and appendix B, RFC 3986 2, RFC 8252 8.3).
+//! An independent URL parser says what a browser would make of each.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
+#![allow(clippy::indexing_slicing, reason = "a test that cannot go on has failed")]
+
+mod common;
+
+use auth0_current_user::error::{Error, ErrorCode};
+use auth0_current_user::oidc::authorize::{
+    ResponseMode, build_logout_url, build_token_request, build_url,
+};
+use auth0_current_user::oidc::transaction::Transaction;
+use auth0_current_user::options::{AuthorizeOptions, Config, LogoutOptions};
+use common::{config, nonce, object, options, random_bytes, state, transaction};
+use proptest::prelude::*;
+use serde_json::{Value as Json, json};
+use url::Url;
+
+fn authorize_url(client: &Json, sign_in: &Json) -> String {
+    let config = config(client);
+    let parsed = AuthorizeOptions::parse(&object(sign_in)).unwrap();
+    let transaction = Transaction::begin(&config, &parsed, &random_bytes(), 0.0);
+    build_url(&config, &parsed, &transaction, ResponseMode::Redirect, None)
+}
+
+/// The parameters as another decoder reads them.
+fn query(url: &str) -> Vec<(String, String)> {
+    Url::parse(url).unwrap().query_pairs().into_owned().collect()
+}
+
+fn value_of(url: &str, name: &str) -> Option<String> {
+    let mut values = query(url).into_iter().filter(|(key, _)| key == name).map(|(_, value)| value);
+    let value = values.next();
+    assert_eq!(values.next(), None, "{name} stands there twice");
+    value
+}
+
+#[test]
+fn the_plain_request_has_exactly_these_parameters() {
+    let url = authorize_url(&json!({}), &json!({}));
+    let expected = [
+        "https://acme.eu.auth0.com/authorize?audience=https%3A%2F%2Facme.eu.auth0.com%2Fapi%2Fv2%2F",
+        "scope=openid%20read%3Acurrent_user%20update%3Acurrent_user_metadata",
+        "response_type=token%20id_token",
+        "client_id=spa-client",
+        "redirect_uri=https%3A%2F%2Fapp.example%2Fcallback",
+        &["nonce=", &nonce()].concat(),
+        &["state=", &state()].concat(),
+    ];
+    assert_eq!(url, expected.join("&"));
+}
+
+#[test]
+fn every_option_becomes_its_parameter() {
+    let sign_in = json!({
+        "connection": "github", "connectionScope": "repo gist", "prompt": "select_account",
+        "loginHint": "ada+x@example.com", "screenHint": "signup", "maxAge": 0, "uiLocales": "de en",
+        "acrValues": "urn:a", "display": "touch", "organization": "org_1", "invitation": "i&j=k",
+        "idTokenHint": "a.b.c", "extraParams": {"ext-theme": "dark"}, "appState": "{}",
+        "redirectUri": "https://app.example/other?x=1", "scopes": ["email", "read:current_user"],
+    });
+    let url = authorize_url(&json!({}), &sign_in);
+    for (name, value) in [
+        ("connection", "github"),
+        ("connection_scope", "repo gist"),
+        ("prompt", "select_account"),
+        ("login_hint", "ada+x@example.com"),
+        ("screen_hint", "signup"),
+        ("max_age", "0"),
+        ("ui_locales", "de en"),
+        ("acr_values", "urn:a"),
+        ("display", "touch"),
+        ("organization", "org_1"),
+        ("invitation", "i&j=k"),
+        ("id_token_hint", "a.b.c"),
+        ("ext-theme", "dark"),
+        ("redirect_uri", "https://app.example/other?x=1"),
+        ("scope", "openid email read:current_user"),
+    ] {
+        assert_eq!(value_of(&url, name).as_deref(), Some(value), "{name}");
+    }
+    assert_eq!(query(&url).len(), 7 + 13, "and nothing else");
+    assert!(!url.contains('+') && !url.contains(' '));
+}
+
+#[test]
+fn the_code_flow_asks_with_a_challenge_and_keeps_the_verifier() {
+    let config = config(&json!({"flow": "code"}));
+    let transaction = transaction(&config, &json!({}));
+    let verifier = transaction.code_verifier.clone().unwrap();
+    let parsed = AuthorizeOptions::default();
+    let url =
+        build_url(&config, &parsed, &transaction, ResponseMode::WebMessage, Some("challenge"));
+    assert_eq!(value_of(&url, "response_type").as_deref(), Some("code"));
+    assert_eq!(value_of(&url, "code_challenge").as_deref(), Some("challenge"));
+    assert_eq!(value_of(&url, "code_challenge_method").as_deref(), Some("S256"));
+    assert_eq!(value_of(&url, "response_mode").as_deref(), Some("web_message"));
+    assert!(!url.contains(&verifier));
+    // RFC 7636 4.1: 43 to 128 unreserved characters.
+    assert!((43..=128).contains(&verifier.len()));
+
+    let body = build_token_request(&config, &transaction, "a&b=c d");
+    let pairs: Vec<_> = url::form_urlencoded::parse(body.as_bytes()).into_owned().collect();
+    let pairs: Vec<_> = pairs.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    assert_eq!(
+        pairs,
+        [
+            ("grant_type", "authorization_code"),
+            ("client_id", "spa-client"),
+            ("code", "a&b=c d"),
+            ("code_verifier", verifier.as_str()),
+            ("redirect_uri", "https://app.example/callback"),
+        ]
+    );
+}
+
+#[test]
+fn a_custom_domain_asks_for_the_tenants_audience() {
+    let client = json!({"domain": "login.example", "tenantDomain": "acme.eu.auth0.com"});
+    let url = authorize_url(&client, &json!({}));
+    assert!(url.starts_with("https://login.example/authorize?"));
+    assert_eq!(value_of(&url, "audience").as_deref(), Some("https://acme.eu.auth0.com/api/v2/"));
+}
+
+#[test]
+fn state_and_nonce_are_different_and_256_bits_each() {
+    let transaction = transaction(&config(&json!({})), &json!({}));
+    assert_eq!((transaction.state.len(), transaction.nonce.len()), (43, 43));
+    assert_ne!(transaction.state, transaction.nonce);
+    assert_eq!(transaction.code_verifier, None);
+}
+
+#[test]
+fn logging_out_names_the_client_and_where_to_go() {
+    let url = |given: Json| {
+        build_logout_url(&config(&json!({})), &LogoutOptions::parse(&object(&given)).unwrap())
+    };
+    assert_eq!(url(json!({})), "https://acme.eu.auth0.com/v2/logout?client_id=spa-client");
+    assert_eq!(
+        url(json!({"returnTo": "https://app.example/?a=1&b", "federated": true})),
+        "https://acme.eu.auth0.com/v2/logout?client_id=spa-client\
+         &returnTo=https%3A%2F%2Fapp.example%2F%3Fa%3D1%26b&federated"
+    );
+    assert_eq!(url(json!({"federated": false})), url(json!({})));
+    for given in [json!({"returnTo": "/"}), json!({"federated": 1}), json!({"x": 1})] {
+        let error = LogoutOptions::parse(&object(&given)).unwrap_err();
+        assert_eq!(error.code, ErrorCode::InvalidConfiguration);
+    }
+}
+
+/// Options that take any text at all.
+const TEXTS: &[(&str, &str)] = &[
+    ("connection", "connection"),
+    ("connectionScope", "connection_scope"),
+    ("loginHint", "login_hint"),
+    ("screenHint", "screen_hint"),
+    ("uiLocales", "ui_locales"),
+    ("acrValues", "acr_values"),
+    ("idTokenHint", "id_token_hint"),
+    ("invitation", "invitation"),
+    ("organization", "organization"),
+];
+
+fn parse_domain(domain: &str) -> Result<Config, Error> {
+    Config::parse(&object(&options(&json!({ "domain": domain }))))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1_000))]
+
+    /// Whatever stands in the options arrives as it was, and starts no other parameter.
+    #[test]
+    fn any_text_comes_back_intact(
+        texts in proptest::collection::vec("\\PC{1,12}|[&=#?%+ /]{1,6}", TEXTS.len()),
+        extra in proptest::collection::btree_map("ext-\\PC{0,6}", "\\PC{0,12}|[&=#?%+ ]{0,6}", 0..4),
+    ) {
+        let mut sign_in = json!({ "extraParams": extra });
+        for ((option, _), text) in TEXTS.iter().zip(&texts) {
+            sign_in[option] = text.as_str().into();
+        }
+        let url = authorize_url(&json!({}), &sign_in);
+        for ((_, name), text) in TEXTS.iter().zip(&texts) {
+            prop_assert_eq!(value_of(&url, name), Some(text.clone()));
+        }
+        for (name, value) in &extra {
+            prop_assert_eq!(value_of(&url, name), Some(value.clone()));
+        }
+        prop_assert_eq!(query(&url).len(), 7 + TEXTS.len() + extra.len());
+        // RFC 3986 2.3: unreserved characters, `%XX`, and what separates.
+        let behind = url.split_once('?').unwrap().1;
+        prop_assert!(behind.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._~%&=".contains(&b)));
+        prop_assert!(!url.contains("#"));
+    }
+
+    /// No parameter of any name can be set twice, or one of ours at all.
+    #[test]
+    fn extra_params_never_double_a_parameter(name in "[a-z_]{1,16}|\\PC{1,8}", value in "\\PC{0,4}") {
+        let given = json!({ "extraParams": { name.as_str(): value } });
+        let Ok(parsed) = AuthorizeOptions::parse(&object(&given)) else { return Ok(()) };
+        let config = config(&json!({"flow": "code", "organization": "org_1"}));
+        let begun = Transaction::begin(&config, &parsed, &random_bytes(), 0.0);
+        let url = build_url(&config, &parsed, &begun, ResponseMode::WebMessage, Some("c"));
+        let mut names: Vec<_> = query(&url).into_iter().map(|(name, _)| name).collect();
+        let all = names.len();
+        names.sort();
+        names.dedup();
+        prop_assert_eq!(names.len(), all);
+    }
+
+    /// A domain that is let through is the host that a browser sees, and nothing else in its URL.
+    #[test]
+    fn a_browser_sees_the_same_host(
+        domain in "[a-zA-Z0-9.:@/?#%\\\\_ -]{1,24}|[a-z0-9-]{1,8}(\\.[a-z0-9-]{1,8}){0,3}(:[0-9]{0,6})?|(0x)?[0-9a-f.]{1,16}|\\[[0-9a-f:.]{1,12}\\](:[0-9]{1,5})?|\\PC{1,12}",
+    ) {
+        let Ok(config) = parse_domain(&domain) else { return Ok(()) };
+        prop_assert_eq!(&config.issuer, &[&config.origin, "/"].concat());
+        // A browser takes labels of punycode apart, and may refuse them; it never takes them for others.
+        let Ok(url) = Url::parse(&config.issuer) else {
+            prop_assert!(domain.to_ascii_lowercase().contains("xn--"), "{} is no URL", domain);
+            return Ok(());
+        };
+        prop_assert_eq!(url.as_str(), config.issuer.as_str());
+        prop_assert_eq!(url.origin().ascii_serialization(), config.origin.clone());
+        prop_assert_eq!((url.username(), url.password(), url.path()), ("", None, "/"));
+        let host = url.host_str().unwrap();
+        prop_assert!(domain.to_ascii_lowercase().starts_with(host));
+        let loopback = matches!(host, "localhost" | "127.0.0.1" | "[::1]");
+        prop_assert_eq!(url.scheme(), if loopback { "http" } else { "https" });
+    }
+
+    /// A redirect URI that is let through is an absolute http(s) URL without user info and fragment.
+    #[test]
+    fn a_redirect_uri_is_what_a_browser_takes_for_one(
+        uri in "https?://[a-zA-Z0-9.:@/?#%\\\\_ -]{1,24}|https?:[/\\\\]{0,3}\\PC{1,16}|\\PC{1,16}",
+    ) {
+        if Config::parse(&object(&options(&json!({ "redirectUri": uri })))).is_err() {
+            return Ok(());
+        }
+        let Ok(url) = Url::parse(&uri) else {
+            // Not a host that exists: the tenant knows no such callback either.
+            prop_assert!(uri.to_ascii_lowercase().contains("xn--") || !uri.is_ascii(), "{} is no URL", uri);
+            return Ok(());
+        };
+        prop_assert!(matches!(url.scheme(), "http" | "https"));
+        prop_assert_eq!((url.username(), url.password(), url.fragment()), ("", None, None));
+    }
+
+    /// Options of any shape: a refusal with a code, and no panic.
+    #[test]
+    fn any_options_are_survived(
+        name in proptest::sample::select(&[
+            "domain", "clientId", "redirectUri", "scopes", "tenantDomain", "flow", "transactionStore",
+            "organization", "leewaySeconds", "timeoutMs", "retries", "clientSecret", "x",
+        ][..]),
+        value in prop_oneof![
+            Just(json!(null)), Just(json!({})), Just(json!([])), Just(json!([1])), Just(json!(true)),
+            any::<f64>().prop_map(Json::from), "\\PC{0,12}".prop_map(Json::from),
+        ],
+    ) {
+        let mut given = options(&json!({}));
+        given[name] = value;
+        if let Err(error) = Config::parse(&object(&given)) {
+            let code = error.code;
+            prop_assert!(matches!(
+                code,
+                ErrorCode::InvalidConfiguration
+                    | ErrorCode::ClientSecretForbidden
+                    | ErrorCode::ScopeNotPermitted
+            ));
+        }
+    }
+}

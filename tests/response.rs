@@ -1,0 +1,375 @@
+//! The response beyond what one vector can say: several responses in a row, messages instead of
+//! addresses, the token endpoint, and rules that hold for any address at all
+//! (RFC 6749 4.1.2, 4.2.2, 5.1; RFC 9700 4.2, 4.4, 4.7).
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
+#![allow(clippy::indexing_slicing, reason = "a test that cannot go on has failed")]
+
+mod common;
+
+use auth0_current_user::error::{Error, ErrorCode, Reason};
+use auth0_current_user::oidc::response::{Answer, Parameters, read_token_response};
+use auth0_current_user::oidc::sign_in::{self, Transactions};
+use auth0_current_user::options::Config;
+use common::platform::{NativePlatform, key_set};
+use common::tokens::{Key, form_encode, fragment, tokens};
+use common::{
+    MemoryStore, NOW_MS, Outcome, config, handle, locate_in, object, state, transaction, value,
+};
+use proptest::prelude::*;
+use serde_json::{Value as Json, json};
+
+const PAGE: &str = "https://app.example/callback";
+
+struct Browser {
+    platform: NativePlatform,
+    config: Config,
+    store: MemoryStore,
+}
+
+impl Browser {
+    /// Waiting for one sign-in.
+    fn waiting(options: &Json) -> Self {
+        let config = config(options);
+        let key_set = key_set(&[Key::named("tenant").public()]);
+        let transaction = transaction(&config, &json!({"appState": "[1]"}));
+        Self {
+            platform: NativePlatform::publishing(&key_set),
+            store: MemoryStore::with(transaction),
+            config,
+        }
+    }
+
+    fn come_back(&self, behind: &str) -> Result<Outcome, Error> {
+        handle(&self.platform, &self.config, &self.store, &[PAGE, behind].concat(), NOW_MS)
+    }
+}
+
+fn honest() -> String {
+    let (id_token, access_token) = tokens(&Key::named("tenant"), &json!({}), &json!({}));
+    ["#", &fragment(&id_token, &access_token, &state())].concat()
+}
+
+#[track_caller]
+fn refused<T>(result: Result<T, Error>, code: ErrorCode, reason: Option<Reason>) {
+    let Err(error) = result else { panic!("accepted instead of {}", code.as_str()) };
+    assert_eq!((error.code, error.reason), (code, reason));
+}
+
+#[track_caller]
+fn signed_in(result: Result<Outcome, Error>) {
+    match result {
+        Ok(Outcome::SignedIn(..)) => {}
+        Ok(_) => panic!("not a sign-in"),
+        Err(error) => panic!("{error:?}"),
+    }
+}
+
+// ── Several responses ────────────────────────────────────────────────────────────────────────
+
+#[test]
+fn a_state_works_once_after_success() {
+    let browser = Browser::waiting(&json!({}));
+    signed_in(browser.come_back(&honest()));
+    refused(browser.come_back(&honest()), ErrorCode::StateMismatch, Some(Reason::Used));
+}
+
+#[test]
+fn a_state_works_once_after_failure() {
+    let failures = [
+        ["#error=access_denied&state=", &state()].concat(),
+        honest().replace("Bearer", "mac"),
+        honest().replace("id_token=ey", "id_token=eY"),
+        ["#state=", &state()].concat(),
+    ];
+    for failure in failures {
+        let browser = Browser::waiting(&json!({}));
+        assert!(browser.come_back(&failure).is_err());
+        refused(browser.come_back(&honest()), ErrorCode::StateMismatch, Some(Reason::Used));
+    }
+}
+
+#[test]
+fn a_forged_response_does_not_spoil_the_honest_one() {
+    let browser = Browser::waiting(&json!({}));
+    let state = state();
+    for forged in [
+        honest().replace(&state, "guessed"),
+        honest().replace(&["&state=", &state].concat(), ""),
+        "#error=access_denied&error_description=x&state=guessed".to_owned(),
+        "#error=access_denied&error_description=x".to_owned(),
+    ] {
+        refused_state(browser.come_back(&forged));
+    }
+    signed_in(browser.come_back(&honest()));
+}
+
+#[track_caller]
+fn refused_state(result: Result<Outcome, Error>) {
+    let Err(error) = result else { panic!("accepted") };
+    assert_eq!(error.code, ErrorCode::StateMismatch);
+    assert_eq!(error.app_state, None, "the application's state is for our own responses alone");
+}
+
+#[test]
+fn a_response_handed_to_the_wrong_client_does_not_spoil_it_for_the_right_one() {
+    let browser = Browser::waiting(&json!({}));
+    for other in [json!({"clientId": "other"}), json!({"domain": "other.eu.auth0.com"})] {
+        let url = [PAGE, &honest()].concat();
+        let result = handle(&browser.platform, &config(&other), &browser.store, &url, NOW_MS);
+        refused(result, ErrorCode::StateMismatch, Some(Reason::OtherClient));
+    }
+    signed_in(browser.come_back(&honest()));
+}
+
+#[test]
+fn of_two_sign_ins_the_later_may_finish_first() {
+    let browser = Browser::waiting(&json!({}));
+    let mut later = transaction(&browser.config, &json!({}));
+    later.state = "later".to_owned();
+    browser.store.pending.borrow_mut().push(later);
+    signed_in(browser.come_back(&honest().replace(&state(), "later")));
+    signed_in(browser.come_back(&honest()));
+}
+
+#[test]
+fn tokens_of_another_sign_in_of_ours_are_refused_by_their_nonce() {
+    let browser = Browser::waiting(&json!({}));
+    let mut other = transaction(&browser.config, &json!({}));
+    other.state = "other".to_owned();
+    other.nonce = "other".to_owned();
+    browser.store.pending.borrow_mut().push(other);
+    let result = browser.come_back(&honest().replace(&state(), "other"));
+    refused(result, ErrorCode::IdTokenNonce, Some(Reason::Mismatch));
+}
+
+// ── Messages ─────────────────────────────────────────────────────────────────────────────────
+
+fn message(changes: &Json) -> Parameters {
+    let (id_token, access_token) = tokens(&Key::named("tenant"), &json!({}), &json!({}));
+    let base = json!({
+        "access_token": access_token,
+        "id_token": id_token,
+        "token_type": "Bearer",
+        "expires_in": 7200,
+        "scope": "openid",
+        "state": state(),
+    });
+    Parameters::from_message(&object(&common::merge(&base, changes)))
+}
+
+fn open(parameters: &Parameters, store: &impl Transactions) -> Result<Answer, Error> {
+    sign_in::open(&config(&json!({})), parameters, store, NOW_MS).map(|(_, answer)| answer)
+}
+
+fn waiting() -> MemoryStore {
+    MemoryStore::with(transaction(&config(&json!({})), &json!({})))
+}
+
+#[test]
+fn a_message_is_read_as_an_address_is() {
+    let Ok(Answer::Tokens(tokens)) = open(&message(&json!({})), &waiting()) else { panic!() };
+    assert_eq!(tokens.expires_in_seconds, Some(7200.0));
+}
+
+#[test]
+fn values_of_other_types_in_a_message_are_none() {
+    for changes in [
+        json!({"access_token": ["x"]}),
+        json!({"id_token": {"toString": "x"}}),
+        json!({"token_type": true}),
+        json!({"access_token": ""}),
+    ] {
+        refused(open(&message(&changes), &waiting()), ErrorCode::InvalidResponse, None);
+    }
+    for changes in [json!({"state": [state()]}), json!({"state": null}), json!({"state": ""})] {
+        let result = open(&message(&changes), &waiting());
+        refused(result, ErrorCode::StateMismatch, Some(Reason::Missing));
+    }
+    let result = open(&message(&json!({"state": 1})), &waiting());
+    refused(result, ErrorCode::StateMismatch, Some(Reason::Unknown));
+}
+
+#[test]
+fn an_error_in_a_message_is_the_tenants() {
+    let parameters = Parameters::from_message(&object(&json!({
+        "error": "login_required", "error_description": "Login required", "state": state(),
+    })));
+    let error = open(&parameters, &waiting()).err().unwrap();
+    assert_eq!(error.code, ErrorCode::LoginRequired);
+    assert_eq!(error.server_message.as_deref(), Some("Login required"));
+}
+
+// ── The token endpoint ───────────────────────────────────────────────────────────────────────
+
+fn token_response(status: u16, body: &Json) -> Result<Option<f64>, Error> {
+    read_token_response(status, value(body)).map(|tokens| tokens.expires_in_seconds)
+}
+
+fn token_body(changes: &Json) -> Json {
+    let base =
+        json!({"access_token": "a", "id_token": "i", "token_type": "Bearer", "expires_in": 86400});
+    common::merge(&base, changes)
+}
+
+#[test]
+fn the_token_endpoints_answer_is_read() {
+    assert_eq!(token_response(200, &token_body(&json!({}))).ok(), Some(Some(86400.0)));
+    assert_eq!(
+        token_response(200, &token_body(&json!({"expires_in": "60"}))).ok(),
+        Some(Some(60.0))
+    );
+    assert_eq!(token_response(200, &token_body(&json!({"expires_in": null}))).ok(), Some(None));
+    assert_eq!(
+        token_response(200, &token_body(&json!({"token_type": "bearer"}))).ok(),
+        Some(Some(86400.0))
+    );
+}
+
+#[test]
+fn what_the_token_endpoint_answers_instead_is_refused() {
+    for (status, body, code) in [
+        (200, token_body(&json!({"id_token": null})), ErrorCode::InvalidResponse),
+        (200, token_body(&json!({"access_token": ""})), ErrorCode::InvalidResponse),
+        (200, token_body(&json!({"access_token": ["a"]})), ErrorCode::InvalidResponse),
+        (200, token_body(&json!({"token_type": "DPoP"})), ErrorCode::InvalidResponse),
+        (200, token_body(&json!({"token_type": null})), ErrorCode::InvalidResponse),
+        (200, json!(null), ErrorCode::InvalidResponse),
+        (200, json!([token_body(&json!({}))]), ErrorCode::InvalidResponse),
+        (201, token_body(&json!({})), ErrorCode::InvalidResponse),
+        (500, json!("x"), ErrorCode::InvalidResponse),
+        (429, json!({}), ErrorCode::RateLimited),
+        (403, json!({"error": "invalid_grant"}), ErrorCode::AuthorizationError),
+        (401, json!({"error": "access_denied"}), ErrorCode::AccessDenied),
+        (200, token_body(&json!({"error": "invalid_grant"})), ErrorCode::AuthorizationError),
+    ] {
+        let error = token_response(status, &body).err().unwrap();
+        assert_eq!(error.code, code, "{status} {body}");
+    }
+}
+
+// ── The code flow ────────────────────────────────────────────────────────────────────────────
+
+#[test]
+fn a_code_comes_in_the_query_and_leaves_the_rest() {
+    let browser = Browser::waiting(&json!({"flow": "code"}));
+    let url = [PAGE, "?tab=1&code=a%2Fb+c&state=", &state(), "#/home"].concat();
+    let located = locate_in(&url, &browser.config, &browser.store).unwrap();
+    assert_eq!(located.clean_url, [PAGE, "?tab=1#/home"].concat());
+    let result = browser.come_back(&["?code=a%2Fb+c&state=", &state()].concat());
+    let Ok(Outcome::Code(code)) = result else { panic!() };
+    assert_eq!(code, "a/b c");
+}
+
+// ── Any address ──────────────────────────────────────────────────────────────────────────────
+
+const NAMES: &[&str] = &[
+    "access_token",
+    "id_token",
+    "token_type",
+    "expires_in",
+    "scope",
+    "state",
+    "code",
+    "error",
+    "error_description",
+    "error_uri",
+    "iss",
+    "session_state",
+];
+
+/// Pieces that mean something to somebody.
+fn piece() -> impl Strategy<Value = String> {
+    prop_oneof![
+        proptest::sample::select(NAMES).prop_map(str::to_owned),
+        Just(state()),
+        Just("Bearer".to_owned()),
+        "[=&#?/!+%;]",
+        "%[0-9a-fA-F]{2}",
+        "\\PC{0,3}",
+    ]
+}
+
+fn address() -> impl Strategy<Value = String> {
+    proptest::collection::vec(piece(), 0..24).prop_map(|pieces| [PAGE, &pieces.concat()].concat())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+    /// Whatever is behind the address: no panic, no sign-in; what is no response stays as it is, and
+    /// what is one is gone at the first attempt.
+    #[test]
+    fn any_address_is_survived(url in address(), code in any::<bool>()) {
+        let browser = Browser::waiting(&if code { json!({"flow": "code"}) } else { json!({}) });
+        match locate_in(&url, &browser.config, &browser.store) {
+            None => prop_assert!(matches!(browser.come_back(&url[PAGE.len()..]), Ok(Outcome::Nothing))),
+            Some(located) => {
+                prop_assert!(located.clean_url.len() < url.len());
+                prop_assert!(url.starts_with(located.clean_url.split(['?', '#']).next().unwrap()));
+                let result = browser.come_back(&url[PAGE.len()..]);
+                prop_assert!(!matches!(result, Ok(Outcome::SignedIn(..))));
+            }
+        }
+    }
+
+    /// An independent decoder of `application/x-www-form-urlencoded` reads the same state and sees
+    /// the same repetitions, however names and values are encoded.
+    #[test]
+    fn another_decoder_reads_the_same(
+        pairs in proptest::collection::vec(("[a-z_]{0,6}|state|error|iss", "\\PC{0,6}"), 0..6),
+        state in "\\PC{1,12}",
+        raw in "[a-z%+0-9]{0,8}",
+    ) {
+        let mut encoded: Vec<String> =
+            pairs.iter().map(|(name, value)| [&form_encode(name), "=", &form_encode(value)].concat()).collect();
+        encoded.push(["state=", &form_encode(&state)].concat());
+        encoded.push(["error=", &raw].concat());
+        let text = encoded.join("&");
+        let config = config(&json!({}));
+        let mut waiting = transaction(&config, &json!({}));
+        waiting.state = state.clone();
+        let store = MemoryStore::with(waiting);
+        let decoded: Vec<_> = url::form_urlencoded::parse(text.as_bytes()).into_owned().collect();
+        let repeated = NAMES.iter().any(|name| decoded.iter().filter(|(key, _)| key == name).count() > 1);
+        let url = [PAGE, "#", &text].concat();
+        let located = locate_in(&url, &config, &store);
+        if repeated {
+            if let Some(located) = located {
+                let result = sign_in::open(&config, &located.parameters, &store, NOW_MS);
+                let code = result.err().unwrap().code;
+                prop_assert!(matches!(code, ErrorCode::InvalidResponse | ErrorCode::StateMismatch));
+            }
+        } else {
+            let located = located.unwrap();
+            prop_assert_eq!(located.parameters.state().unwrap(), Some(state.as_str()));
+            let other = |name: &str| decoded.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone());
+            let result = sign_in::open(&config, &located.parameters, &store, NOW_MS).map(|_| ());
+            let error = result.err().unwrap();
+            let error_value = other("error").unwrap_or_default();
+            let foreign = other("iss").is_some_and(|iss| iss != config.issuer);
+            if foreign || error_value.is_empty() {
+                prop_assert_eq!(error.code, ErrorCode::InvalidResponse);
+            } else if !error_value.contains('\u{fffd}') {
+                prop_assert_eq!(error.server_code.clone(), Some(error_value));
+            }
+        }
+    }
+
+    /// A message of any shape.
+    #[test]
+    fn any_message_is_survived(
+        members in proptest::collection::vec(
+            (proptest::sample::select(NAMES), prop_oneof![
+                "\\PC{0,8}".prop_map(Json::from),
+                any::<f64>().prop_map(Json::from),
+                Just(json!(null)), Just(json!([])), Just(json!({})), Just(json!(true)),
+            ]),
+            0..12,
+        ),
+    ) {
+        let members: serde_json::Map<_, _> =
+            members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+        let parameters = Parameters::from_message(&object(&Json::Object(members)));
+        prop_assert!(open(&parameters, &waiting()).is_err() || matches!(parameters.state(), Ok(Some(found)) if found == state()));
+    }
+}

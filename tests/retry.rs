@@ -1,0 +1,123 @@
+//! Whether a request is sent again, and when (RFC 9110 9.2.2, 10.2.3; RFC 6585 4).
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
+#![allow(clippy::indexing_slicing, reason = "a test that cannot go on has failed")]
+
+mod common;
+
+use auth0_current_user::management::retry::{Failure, WaitHeaders, next_wait_ms};
+use auth0_current_user::operation::Method;
+use common::{NOW, NOW_MS};
+use proptest::prelude::*;
+
+fn headers(retry_after: Option<&str>, date_ms: Option<f64>, reset: Option<&str>) -> Option<f64> {
+    let headers = WaitHeaders {
+        retry_after: retry_after.map(str::to_owned),
+        retry_after_date_ms: date_ms,
+        rate_limit_reset: reset.map(str::to_owned),
+    };
+    headers.wait_ms(NOW_MS)
+}
+
+#[test]
+fn writes_are_never_repeated() {
+    for method in [Method::Post, Method::Patch, Method::Delete] {
+        for failure in [Failure::Network, Failure::Status(429), Failure::Status(503)] {
+            assert_eq!(next_wait_ms(method, failure, 1, 5, Some(0.0), 0.0), None);
+        }
+    }
+}
+
+#[test]
+fn only_what_passes_by_itself_is_tried_again() {
+    for status in 100..600 {
+        let again = next_wait_ms(Method::Get, Failure::Status(status), 1, 1, None, 0.0).is_some();
+        assert_eq!(again, matches!(status, 429 | 502 | 503 | 504), "{status}");
+    }
+    assert!(next_wait_ms(Method::Get, Failure::Network, 1, 1, None, 0.0).is_some());
+}
+
+#[test]
+fn as_often_as_retries_says() {
+    for retries in 0..=5 {
+        let mut attempt = 1;
+        while next_wait_ms(Method::Get, Failure::Network, attempt, retries, None, 0.5).is_some() {
+            attempt += 1;
+        }
+        assert_eq!(attempt, retries + 1, "one request and {retries} more");
+    }
+}
+
+#[test]
+fn waits_double_and_are_spread() {
+    let wait = |attempt, random| {
+        next_wait_ms(Method::Get, Failure::Network, attempt, 5, None, random).unwrap()
+    };
+    for attempt in 1..=5 {
+        let longest = 500.0 * 2_f64.powi(attempt - 1);
+        let attempt = u32::try_from(attempt).unwrap();
+        assert_eq!(wait(attempt, 0.0), longest / 2.0);
+        assert!(wait(attempt, 0.999) < longest && wait(attempt, 0.999) > longest * 0.9);
+    }
+}
+
+#[test]
+fn the_servers_wait_counts_unless_it_is_too_long_for_a_call() {
+    let wait = |server| next_wait_ms(Method::Get, Failure::Status(429), 1, 1, Some(server), 0.0);
+    assert_eq!(wait(0.0), Some(0.0));
+    assert_eq!(wait(3_000.0), Some(3_000.0));
+    assert_eq!(wait(60_000.0), Some(60_000.0));
+    assert_eq!(wait(60_001.0), None);
+}
+
+#[test]
+fn both_headers_are_read() {
+    let in_a_minute = (NOW + 60.0).to_string();
+    let gone = (NOW - 60.0).to_string();
+    assert_eq!(headers(Some("7"), None, None), Some(7_000.0));
+    assert_eq!(headers(Some(" 7 "), None, None), Some(7_000.0));
+    assert_eq!(headers(Some("0"), None, None), Some(0.0));
+    assert_eq!(headers(None, None, Some(&in_a_minute)), Some(60_000.0));
+    assert_eq!(headers(None, None, Some(&gone)), Some(0.0));
+    assert_eq!(headers(Some("7"), None, Some(&in_a_minute)), Some(7_000.0));
+    assert_eq!(headers(Some("soon"), None, Some(&in_a_minute)), Some(60_000.0));
+    let date = "Tue, 14 Nov 2023 22:13:50 GMT";
+    assert_eq!(headers(Some(date), Some(NOW_MS + 30_000.0), None), Some(30_000.0));
+    assert_eq!(headers(Some(date), Some(NOW_MS - 30_000.0), None), Some(0.0));
+}
+
+#[test]
+fn nonsense_says_nothing() {
+    for text in
+        ["", " ", "soon", "-1", "1.5", "1e3", "0x10", "+1", "１", "NaN", "Infinity", "99999999999"]
+    {
+        // What lenient date parsers make of it does not matter.
+        for date_ms in [None, Some(NOW_MS + 1_000.0), Some(988_664_400_000.0)] {
+            assert_eq!(headers(Some(text), date_ms, None), None, "{text:?}");
+        }
+        assert_eq!(headers(None, None, Some(text)), None, "{text:?}");
+    }
+    for reset in ["0", "60", "1000000000", "4294967295"] {
+        assert_eq!(headers(None, None, Some(reset)), None, "{reset}");
+    }
+    assert_eq!(headers(None, None, None), None);
+}
+
+proptest! {
+    /// Whatever the headers say: a wait that a timer can count, or none.
+    #[test]
+    fn a_wait_is_always_a_time(
+        after in proptest::option::of("[0-9]{0,12}|\\PC{0,12}|[A-Z][a-z]{2}, [0-9]{2} [A-Z][a-z]{2} [0-9]{4} [0-9:]{8} GMT"),
+        date in proptest::option::of(any::<f64>()),
+        reset in proptest::option::of("[0-9]{0,12}|\\PC{0,12}"),
+        attempt in 1_u32..=6,
+        random in 0.0..1.0_f64,
+    ) {
+        let server = headers(after.as_deref(), date, reset.as_deref());
+        if let Some(wait) = server {
+            prop_assert!((0.0..=7.0 * 86_400_000.0).contains(&wait), "{}", wait);
+        }
+        if let Some(wait) = next_wait_ms(Method::Get, Failure::Status(429), attempt, 5, server, random) {
+            prop_assert!((0.0..=60_100.0).contains(&wait), "{}", wait);
+        }
+    }
+}

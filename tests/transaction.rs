@@ -1,0 +1,206 @@
+//! Pending sign-ins: what is kept, for how long, and what a damaged record is (RFC 9700 4.7).
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
+#![allow(clippy::indexing_slicing, reason = "a test that cannot go on has failed")]
+
+mod common;
+
+use auth0_current_user::error::{ErrorCode, Reason};
+use auth0_current_user::oidc::transaction::{
+    MAX_AGE_MS, MAX_RECORDS, RecordAge, Transaction, answered_record, equal_in_constant_time,
+    fingerprint, next_created_at_ms, select_stale,
+};
+use auth0_current_user::value::{Object, Value};
+use common::{NOW_MS, config, object, state, transaction, value};
+use proptest::prelude::*;
+use serde_json::{Value as Json, json};
+
+fn full() -> Transaction {
+    let config = config(&json!({"flow": "code"}));
+    let options = json!({"appState": "{\"a\":1}", "maxAge": 600, "organization": "org_1"});
+    transaction(&config, &options)
+}
+
+fn record_of(transaction: &Transaction) -> Json {
+    serde_json::to_value(transaction.to_record()).unwrap()
+}
+
+fn age(transaction: &Transaction, now_ms: f64, leeway: f64) -> Option<Reason> {
+    let config = config(&json!({"flow": "code", "leewaySeconds": leeway}));
+    let result = transaction.check_belongs(&config, &state(), now_ms);
+    result.err().map(|error| {
+        assert_eq!(error.code, ErrorCode::StateMismatch);
+        error.reason.unwrap()
+    })
+}
+
+#[test]
+fn a_record_is_read_as_it_was_written() {
+    for written in [full(), transaction(&config(&json!({})), &json!({}))] {
+        let read = Transaction::from_record(&object(&record_of(&written)));
+        assert!(read.as_ref() == Some(&written));
+    }
+}
+
+#[test]
+fn a_record_has_what_the_vectors_say_it_has() {
+    let record = record_of(&full());
+    let mut names: Vec<_> = record.as_object().unwrap().keys().map(String::as_str).collect();
+    names.sort_unstable();
+    assert_eq!(
+        names,
+        [
+            "appState",
+            "clientId",
+            "codeVerifier",
+            "createdAt",
+            "issuer",
+            "maxAge",
+            "nonce",
+            "organization",
+            "redirectUri",
+            "scope",
+            "state",
+        ]
+    );
+}
+
+#[test]
+fn an_answered_record_holds_nothing_but_that() {
+    let record = serde_json::to_value(answered_record(NOW_MS)).unwrap();
+    assert_eq!(record, json!({"used": true, "createdAt": NOW_MS}));
+    assert!(Transaction::from_record(&object(&record)).is_none());
+    let read = RecordAge::from_record(&object(&record));
+    assert_eq!(read, Some(RecordAge { used: true, created_at_ms: NOW_MS }));
+}
+
+#[test]
+fn a_record_that_was_damaged_is_none() {
+    let right = record_of(&full());
+    for name in ["state", "nonce", "issuer", "clientId", "redirectUri", "scope", "createdAt"] {
+        let mut record = right.clone();
+        record.as_object_mut().unwrap().remove(name);
+        assert!(Transaction::from_record(&object(&record)).is_none(), "no {name}");
+    }
+    for name in right.as_object().unwrap().keys() {
+        for wrong in [json!(true), json!([]), json!({}), json!(null)] {
+            let mut record = right.clone();
+            record[name] = wrong.clone();
+            assert!(Transaction::from_record(&object(&record)).is_none(), "{name} {wrong}");
+        }
+    }
+}
+
+#[test]
+fn a_sign_in_waits_for_24_hours_whatever_the_leeway() {
+    let begun = full();
+    let began = begun.created_at_ms;
+    for leeway in [0.0, 60.0, 300.0] {
+        assert_eq!(age(&begun, began, leeway), None);
+        assert_eq!(age(&begun, began + MAX_AGE_MS, leeway), None);
+        assert_eq!(age(&begun, began + MAX_AGE_MS + 1.0, leeway), Some(Reason::Expired));
+        assert_eq!(age(&begun, began - leeway * 1e3, leeway), None);
+        assert_eq!(age(&begun, began - leeway * 1e3 - 2.0, leeway), Some(Reason::Expired));
+    }
+}
+
+#[test]
+fn a_response_belongs_to_one_client_of_one_tenant() {
+    let begun = full();
+    for (changes, reason) in [
+        (json!({"clientId": "other"}), Reason::OtherClient),
+        (json!({"domain": "other.eu.auth0.com"}), Reason::OtherClient),
+        (json!({"domain": "acme.eu.auth0.com:8443"}), Reason::OtherClient),
+    ] {
+        let error = begun.check_belongs(&config(&changes), &state(), NOW_MS).unwrap_err();
+        assert_eq!((error.code, error.reason), (ErrorCode::StateMismatch, Some(reason)));
+    }
+    let error = begun.check_belongs(&config(&json!({})), "other", NOW_MS).unwrap_err();
+    assert_eq!(error.reason, Some(Reason::Unknown));
+}
+
+fn ages() -> impl Strategy<Value = Vec<RecordAge>> {
+    let at = prop_oneof![
+        -2.0 * MAX_AGE_MS..2.0 * MAX_AGE_MS,
+        (0..30_i32).prop_map(f64::from),
+        Just(-NOW_MS),
+        Just(0.0),
+    ];
+    let record =
+        (any::<bool>(), at).prop_map(|(used, at)| RecordAge { used, created_at_ms: NOW_MS + at });
+    proptest::collection::vec(record, 0..60)
+}
+
+proptest! {
+    /// After any save there are at most twenty, the new one among them; no older one is kept in the
+    /// place of a newer one, and none that waits goes before one that was answered.
+    #[test]
+    fn the_newest_twenty_are_kept(records in ages()) {
+        let stale = select_stale(&records, NOW_MS);
+        let mut unique = stale.clone();
+        unique.sort_unstable();
+        unique.dedup();
+        prop_assert_eq!(unique.len(), stale.len());
+        let kept = records.len() - stale.len();
+        prop_assert!(kept < MAX_RECORDS);
+        let is_old = |record: &RecordAge| (NOW_MS - record.created_at_ms).abs() > MAX_AGE_MS;
+        let went_early: Vec<_> = stale.iter().map(|index| records[*index]).filter(|record| !is_old(record)).collect();
+        if !went_early.is_empty() {
+            prop_assert_eq!(kept, MAX_RECORDS - 1);
+        }
+        for (index, record) in records.iter().enumerate() {
+            if stale.contains(&index) {
+                continue;
+            }
+            prop_assert!(!is_old(record));
+            for gone in &went_early {
+                prop_assert!(record.used != gone.used || gone.created_at_ms <= record.created_at_ms);
+                prop_assert!(gone.used || !record.used);
+            }
+        }
+    }
+
+    /// A new record is the newest of its millisecond.
+    #[test]
+    fn a_new_record_is_later_than_those_of_its_moment(records in ages()) {
+        let at = next_created_at_ms(&records, NOW_MS);
+        prop_assert!((NOW_MS..NOW_MS + 2.0).contains(&at));
+        for record in &records {
+            prop_assert!(record.created_at_ms < at || record.created_at_ms >= NOW_MS + 1.0);
+        }
+    }
+
+    /// Comparing is equality.
+    #[test]
+    fn comparing_in_constant_time_is_equality(left in "\\PC{0,8}", right in "\\PC{0,8}") {
+        prop_assert_eq!(equal_in_constant_time(&left, &right), left == right);
+        prop_assert!(equal_in_constant_time(&left, &left.clone()));
+    }
+
+    /// FNV-1a once more, over any text.
+    #[test]
+    fn a_fingerprint_is_fnv_1a(text in "\\PC{0,40}") {
+        let mut hash = 0xcbf2_9ce4_8422_2325_u64;
+        for byte in text.as_bytes() {
+            hash ^= u64::from(*byte);
+            hash = hash.wrapping_mul(0x0100_0000_01b3);
+        }
+        let expected = auth0_current_user::jose::base64url::encode(&hash.to_be_bytes());
+        prop_assert_eq!(fingerprint(&text), expected);
+    }
+
+    /// A record of any content: none, or one that reads the same again.
+    #[test]
+    fn any_record_is_survived(
+        name in proptest::sample::select(&["state", "nonce", "scope", "createdAt", "maxAge", "x", "used"][..]),
+        number in any::<f64>(),
+        text in "\\PC{0,8}",
+        which in any::<bool>(),
+    ) {
+        let mut record = object(&record_of(&full()));
+        record.0.push((name.to_owned(), if which { Value::Number(number) } else { value(&json!(text)) }));
+        if let Some(read) = Transaction::from_record(&record) {
+            let again: Object = read.to_record().into_object().unwrap();
+            prop_assert!(Transaction::from_record(&again) == Some(read));
+        }
+    }
+}
