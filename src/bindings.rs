@@ -12,7 +12,7 @@ use web_sys::AbortSignal;
 
 use crate::browser::client::{Client, SignedIn};
 use crate::browser::page::{navigate, now_ms};
-use crate::browser::task::promise;
+use crate::browser::task::{on_failure, promise};
 use crate::browser::values::{self, to_thrown};
 use crate::error::{Error, ErrorCode};
 use crate::management::request::{Arguments, invalid};
@@ -35,12 +35,14 @@ pub struct WasmClient {
 
 #[wasm_bindgen]
 impl WasmClient {
-    /// Checks the options. `changed` is called after every change of the session.
+    /// Checks the options. `changed` is called after every change of the session, `failed` when the
+    /// module has come to harm.
     ///
     /// # Errors
     /// As [`Config::parse`].
     #[wasm_bindgen(constructor)]
-    pub fn new(options: &JsValue, changed: Function) -> Result<Self, JsValue> {
+    pub fn new(options: &JsValue, changed: Function, failed: Function) -> Result<Self, JsValue> {
+        on_failure(failed);
         let config = read_options(options).and_then(|options| Config::parse(&options));
         let config = config.map_err(|error| to_thrown(&error))?;
         Ok(Self { client: Rc::new(Client::new(config, changed)), claims: RefCell::default() })

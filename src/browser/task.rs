@@ -27,8 +27,16 @@ struct Task {
 }
 
 thread_local! {
+    /// Told of what ends a task in the middle: a trap, or an exception of the platform where none was
+    /// expected. Nothing else would ever settle its promise.
+    static FAILED: RefCell<Option<Function>> = const { RefCell::new(None) };
     /// The task that is being polled, for the promises that it comes to await.
     static CURRENT: RefCell<Option<Rc<Task>>> = const { RefCell::new(None) };
+}
+
+/// Names whom to tell when a task ends in the middle.
+pub(crate) fn on_failure(failed: Function) {
+    FAILED.set(Some(failed));
 }
 
 /// Starts a future now, up to the first promise that it awaits, and promises what it brings. An
@@ -109,7 +117,10 @@ impl Future for Settled {
             });
             let [resolved, rejected] = &callbacks;
             let promise: &Thenable = self.promise.unchecked_ref();
-            promise.then(resolved.as_ref(), rejected.as_ref());
+            let gone_on = promise.then(resolved.as_ref(), rejected.as_ref());
+            if let Some(failed) = FAILED.with_borrow(Clone::clone) {
+                gone_on.then(&JsValue::UNDEFINED, &failed);
+            }
             slot.callbacks = Some(callbacks);
         }
         Poll::Pending
@@ -121,5 +132,5 @@ extern "C" {
     /// A promise, without `js_sys`'s types for what the callbacks take.
     type Thenable;
     #[wasm_bindgen(method)]
-    fn then(this: &Thenable, resolved: &JsValue, rejected: &JsValue);
+    fn then(this: &Thenable, resolved: &JsValue, rejected: &JsValue) -> Thenable;
 }

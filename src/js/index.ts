@@ -51,7 +51,7 @@ export async function createCurrentUserClient(
   wasm?: WasmSource,
 ): Promise<CurrentUserClient> {
   const { WasmClient } = await load(wasm);
-  return attempt(() => create((changed) => new WasmClient(options, changed)));
+  return attempt(() => create((changed) => new WasmClient(options, changed, failed)));
 }
 
 /** The one way to a client: the constructor takes nothing that an application could make. */
@@ -308,11 +308,24 @@ function attempt<T>(run: () => T): T {
   }
 }
 
-/** The same for what answers later: rejects, and never throws. */
+/** Rejects each call that waits for the module. */
+const waiting = new Set<(cause: unknown) => void>();
+
+/** Called when the module has come to harm: whoever waits for it would wait for ever. */
+function failed(cause: unknown): void {
+  for (const reject of waiting) reject(cause);
+}
+
+/** The same as {@link attempt} for what answers later: rejects, and never throws. */
 async function settle<T>(run: () => Promise<unknown>): Promise<T> {
+  let stop!: (cause: unknown) => void;
+  const stopped = new Promise<never>((_, reject) => (stop = reject));
+  waiting.add(stop);
   try {
-    return (await run()) as T;
+    return (await Promise.race([run(), stopped])) as T;
   } catch (thrown) {
     throw toCurrentUserError(thrown);
+  } finally {
+    waiting.delete(stop);
   }
 }

@@ -57,7 +57,7 @@ pub struct Tokens {
     pub id_token: String,
     /// The access token.
     pub access_token: AccessToken,
-    /// `expires_in`, where it is a number of seconds.
+    /// `expires_in`, where it is a positive number of seconds.
     pub expires_in_seconds: Option<f64>,
 }
 
@@ -108,7 +108,9 @@ pub fn locate(url: &str, flow: Flow, is_pending: impl Fn(&str) -> bool) -> Optio
     let (address, query) = before.split_once('?')?;
     let parameters = Parameters::parse(query, Place::Query);
     let is_response = is_pending(parameters.get("state").unwrap_or_default())
-        || parameters.has("state") && parameters.has_tokens()
+        || parameters.has_tokens()
+            && (parameters.has("state")
+                || parameters.has("access_token") && parameters.has("id_token"))
         || flow == Flow::Code && expects(&parameters);
     is_response.then(|| {
         let own = without_response(query);
@@ -224,11 +226,11 @@ impl Parameters {
         }
         match config.flow {
             Flow::Implicit => {
-                if self.place == Place::Query {
-                    return Err(invalid("tokens came in the query, where servers log them"));
-                }
                 if self.has("code") {
                     return Err(invalid("it carries a code where tokens were asked for"));
+                }
+                if self.place == Place::Query {
+                    return Err(invalid("tokens came in the query, where servers log them"));
                 }
                 let text = |name| self.get(name).map(str::to_owned);
                 Tokens::new(
@@ -277,6 +279,7 @@ impl Tokens {
         let expires_in_seconds = expires_in
             .filter(|seconds| seconds.bytes().all(|byte| byte.is_ascii_digit()))
             .and_then(|seconds| seconds.parse::<u32>().ok())
+            .filter(|seconds| *seconds > 0)
             .map(f64::from);
         Ok(Self { id_token, access_token: AccessToken::new(access_token), expires_in_seconds })
     }
