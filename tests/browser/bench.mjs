@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
+import { accessTokenHash } from "../../tenant/keys/jws.mjs";
 import { startTenant } from "../../tenant/index.mjs";
 import { inPage, openChromium } from "../support/chromium.mjs";
 import { serve } from "../support/serve.mjs";
@@ -103,6 +104,42 @@ export async function openBench({ tenant: tenantOptions = {} } = {}) {
     return value;
   };
 
+  /** The address of a response as the tenant would send it, from tokens made here; `changes` spoil it. */
+  const forge = ({
+    state,
+    nonce,
+    sub = ADA,
+    scope = ALL_SCOPES.join(" "),
+    idToken = {},
+    accessToken = {},
+    set = {},
+    drop = [],
+    path = "/callback",
+  }) => {
+    const access_token =
+      accessToken.raw ??
+      tenant.mintToken({
+        ...accessToken,
+        claims: { sub, scope: `openid ${scope}`, ...accessToken.claims },
+      });
+    const id_token =
+      idToken.raw ??
+      idTokenOf(tenant, sub, {
+        ...idToken,
+        claims: { nonce, at_hash: accessTokenHash(access_token), ...idToken.claims },
+      });
+    const parameters = {
+      access_token,
+      id_token,
+      state,
+      token_type: "Bearer",
+      expires_in: "7200",
+      ...set,
+    };
+    for (const name of drop) delete parameters[name];
+    return `${site.origin}${path}#${new URLSearchParams(parameters)}`;
+  };
+
   /** Back to how it was at the start: data, faults, log, storage, policy. */
   const reset = async () => {
     tenant.reset();
@@ -129,6 +166,7 @@ export async function openBench({ tenant: tenantOptions = {} } = {}) {
     comeBack,
     handle,
     signIn,
+    forge,
     reset,
     close: stop,
   });
