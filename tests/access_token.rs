@@ -101,11 +101,13 @@ proptest! {
     #[test]
     fn a_session_never_outlives_its_token(
         exp in -100_i64..10_000,
-        expires_in in proptest::option::of(0_u32..10_000),
+        expires_in in proptest::option::of(prop_oneof![Just(0), 1_u32..10_000]),
     ) {
         let text = expires_in.map(|seconds| seconds.to_string());
         let access = json!({"exp": NOW + exp as f64});
         let result = sign_in(&json!({}), &json!({}), &access, text.as_deref(), NOW_MS);
+        // Zero is nonsense and counts for nothing.
+        let expires_in = expires_in.filter(|seconds| *seconds > 0);
         let end = expires_in.map_or(exp, |seconds| exp.min(seconds.into()));
         match result {
             Ok(session) => {

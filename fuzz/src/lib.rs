@@ -1,0 +1,73 @@
+//! What the fuzz targets share.
+
+use std::pin::pin;
+use std::rc::Rc;
+use std::task::{Context, Poll, Waker};
+
+use auth0_current_user::error::Error;
+use auth0_current_user::jose::jwks::RsaKey;
+use auth0_current_user::oidc::id_token::Platform;
+use auth0_current_user::oidc::transaction::Transaction;
+use auth0_current_user::options::{AuthorizeOptions, Config};
+use auth0_current_user::value::Value;
+use serde_json::{Value as Json, json};
+
+pub const NOW: f64 = 1_700_000_000.0;
+pub const NOW_MS: f64 = NOW * 1e3;
+pub const CLIENT_ID: &str = "spa";
+
+/// Runs a future that never has to wait.
+pub fn block_on<F: Future>(future: F) -> F::Output {
+    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(output) => output,
+        Poll::Pending => unreachable!(),
+    }
+}
+
+/// A client with these changes to its options.
+pub fn config(changes: &Json) -> Result<Config, Error> {
+    let mut options = json!({
+        "domain": "a.b", "clientId": CLIENT_ID, "redirectUri": "https://c.d/",
+        "scopes": ["read:current_user"],
+    });
+    for (name, value) in changes.as_object().into_iter().flatten() {
+        options[name] = value.clone();
+    }
+    let options: Value = serde_json::from_value(options).unwrap();
+    Config::parse(&options.into_object().unwrap())
+}
+
+/// A sign-in that began half a minute ago, with the state `s` and the nonce `n`.
+pub fn transaction(config: &Config) -> Transaction {
+    let options = AuthorizeOptions::default();
+    let mut transaction = Transaction::begin(config, &options, &[0; 96], NOW_MS - 30_000.0);
+    transaction.state = "s".to_owned();
+    transaction.nonce = "n".to_owned();
+    transaction
+}
+
+/// Has one key, and takes every signature for right: what is fuzzed is everything else.
+pub struct Credulous;
+
+impl Platform for Credulous {
+    fn parse_json(&self, text: &str) -> Option<Value> {
+        serde_json::from_str(text).ok()
+    }
+
+    async fn signing_keys(&self) -> Result<Rc<[RsaKey]>, Error> {
+        let key = RsaKey { key_id: None, modulus: String::new(), exponent: String::new() };
+        Ok(Rc::new([key]))
+    }
+
+    async fn signing_keys_anew(&self, _: Option<&str>) -> Result<Option<Rc<[RsaKey]>>, Error> {
+        Ok(None)
+    }
+
+    async fn verify_rs256(&self, _: &RsaKey, _: &[u8], _: &[u8]) -> Option<bool> {
+        Some(true)
+    }
+
+    async fn sha256(&self, _: &[u8]) -> Result<Vec<u8>, Error> {
+        Ok(vec![0; 32])
+    }
+}
