@@ -97,16 +97,17 @@ impl WasmClient {
     }
 
     /// `logout`: forgets the session first, then goes to the tenant.
-    pub fn logout(&self, options: &JsValue) -> Promise {
-        let (client, options) = (self.client.clone(), read_options(options));
-        client.forget();
-        promise(Box::pin(async move {
-            let options = LogoutOptions::parse(&options?)?;
-            if !options.local_only {
-                navigate(&build_logout_url(&client.config, &options));
-            }
-            Ok(JsValue::UNDEFINED)
-        }))
+    ///
+    /// # Errors
+    /// `invalid_configuration`
+    pub fn logout(&self, options: &JsValue) -> Result<(), JsValue> {
+        self.client.forget();
+        let options = read_options(options).and_then(|options| LogoutOptions::parse(&options));
+        let options = options.map_err(|error| to_thrown(&error))?;
+        if !options.local_only {
+            navigate(&build_logout_url(&self.client.config, &options));
+        }
+        Ok(())
     }
 
     /// `isAuthenticated`
@@ -153,7 +154,7 @@ impl WasmClient {
         Ok(self.client.check(operation).is_ok())
     }
 
-    /// The methods of the Management API, by the names of their operations.
+    /// The methods of the Management API, by name.
     pub fn call(
         &self,
         operation: &str,
@@ -162,7 +163,9 @@ impl WasmClient {
         options: &JsValue,
     ) -> Promise {
         let client = self.client.clone();
-        let operation = Operation::parse(operation);
+        // The one method that is not named as its operation, which it must not be mistaken for.
+        let clear = operation == "clearUserMetadata";
+        let operation = Operation::parse(if clear { "patchUserMetadata" } else { operation });
         let signal = read_signal(options);
         let (first, second) = (values::read_plain(first), values::read_plain(second));
         promise(Box::pin(async move {
@@ -173,6 +176,7 @@ impl WasmClient {
                 Operation::GetUser | Operation::GetEnrollments => Arguments::NONE,
                 Operation::LinkIdentity => client.verify_link(&first, signal.as_ref()).await?,
                 Operation::UnlinkIdentity => Arguments::identity(&first, &second)?,
+                Operation::PatchUserMetadata if clear => Arguments::no_metadata(),
                 Operation::PatchUserMetadata => Arguments::metadata(&first, values::to_json)?,
                 Operation::DeleteMultifactor => Arguments::segment("provider", &first)?,
                 Operation::CreateDeviceCredential => {
@@ -183,30 +187,18 @@ impl WasmClient {
             client.call(operation, arguments, signal.as_ref()).await
         }))
     }
-
-    /// `clearUserMetadata`
-    pub fn clear(&self, options: &JsValue) -> Promise {
-        let (client, signal) = (self.client.clone(), read_signal(options));
-        promise(Box::pin(async move {
-            let arguments = Arguments::no_metadata();
-            client.call(Operation::PatchUserMetadata, arguments, signal?.as_ref()).await
-        }))
-    }
 }
 
 /// The facade's `SignIn`.
 fn sign_in(signed_in: &SignedIn) -> JsValue {
     let session = &signed_in.session;
-    let object = values::write(&Value::from(vec![
+    values::write(&Value::from(vec![
+        ("claims", Value::Json(session.claims_json().to_owned())),
         ("grantedScopes", session.granted().into()),
         ("missingScopes", session.missing().into()),
         ("expiresAt", session.expires_at_ms().into()),
-    ]));
-    let parsed = |json| values::parse_json(json).unwrap_or_default();
-    values::set(&object, "claims", &parsed(session.claims_json()));
-    let app_state = signed_in.app_state.as_deref().map(parsed).unwrap_or_default();
-    values::set(&object, "appState", &app_state);
-    object
+        ("appState", values::json(signed_in.app_state.as_ref())),
+    ]))
 }
 
 /// An object of options; `undefined` is one without any.
@@ -259,7 +251,7 @@ fn read_authorize_options(options: &JsValue, signal: bool) -> Result<AuthorizeOp
 /// `RequestOptions`, which has one member.
 fn read_signal(options: &JsValue) -> Result<Option<AbortSignal>, Error> {
     let outline = values::read_outline(options);
-    if outline == Value::Absent {
+    if matches!(outline, Value::Absent) {
         return Ok(None);
     }
     let known = |options: &Object| options.0.iter().all(|(name, _)| name == "signal");

@@ -59,67 +59,75 @@ impl Config {
     /// # Errors
     /// `invalid_configuration` naming the option, `client_secret_forbidden`, `scope_not_permitted`.
     pub fn parse(options: &Object) -> Result<Self, Error> {
-        let mut domain = None;
-        let mut tenant_domain = None;
-        let mut client_id = None;
-        let mut redirect_uri = None;
-        let mut scopes = None;
-        let mut flow = Flow::Implicit;
-        let mut transaction_store = TransactionStore::Session;
-        let mut organization = None;
-        let mut leeway_seconds = 60.0;
-        let mut timeout_ms = 10_000;
-        let mut retries = 2;
-        for (name, value) in &options.0 {
+        let mut config = Self::defaults();
+        let mut tenant_origin = None;
+        for (name, value) in given(options) {
             refuse_client_secret(name)?;
-            if *value == Value::Absent {
-                continue;
-            }
-            match name.as_str() {
-                "domain" => domain = Some(parse_domain(name, value)?),
-                "tenantDomain" => tenant_domain = Some(parse_domain(name, value)?),
-                "clientId" => client_id = Some(parse_client_id(value)?),
-                "redirectUri" => redirect_uri = Some(parse_redirect_uri(name, value)?),
-                "scopes" => scopes = Some(parse_scopes(value)?),
+            match name {
+                "domain" => config.origin = parse_domain(name, value)?,
+                "tenantDomain" => tenant_origin = Some(parse_domain(name, value)?),
+                "clientId" => config.client_id = parse_client_id(value)?,
+                "redirectUri" => config.redirect_uri = parse_redirect_uri(name, value)?,
+                "scopes" => config.scopes = parse_scopes(value)?,
                 "flow" => {
-                    flow =
-                        one_of(name, value, &[("implicit", Flow::Implicit), ("code", Flow::Code)])?;
+                    config.flow = match one_of(name, value, &["implicit", "code"])? {
+                        "code" => Flow::Code,
+                        _ => Flow::Implicit,
+                    };
                 }
                 "transactionStore" => {
-                    let stores = [
-                        ("session", TransactionStore::Session),
-                        ("local", TransactionStore::Local),
-                    ];
-                    transaction_store = one_of(name, value, &stores)?;
+                    config.transaction_store = match one_of(name, value, &["session", "local"])? {
+                        "local" => TransactionStore::Local,
+                        _ => TransactionStore::Session,
+                    };
                 }
-                "organization" => organization = Some(text(name, value)?),
+                "organization" => config.organization = Some(text(name, value)?),
                 "leewaySeconds" => {
-                    leeway_seconds = number(name, value, 0.0, 300.0, "0 to 300 seconds")?
+                    config.leeway_seconds = number(name, value, 0.0, 300.0, "0 to 300 seconds")?;
                 }
-                "timeoutMs" => timeout_ms = parse_timeout_ms(name, value)?,
+                "timeoutMs" => config.timeout_ms = parse_timeout_ms(name, value)?,
                 "retries" => {
-                    retries = whole_number(name, value, 0.0, 5.0, "a whole number, 0 to 5")?
+                    config.retries = whole_number(name, value, 0.0, 5.0, "a whole number, 0 to 5")?;
                 }
                 _ => return Err(unknown(name)),
             }
         }
-        let origin = domain.ok_or_else(|| missing("domain"))?;
-        let tenant_origin = tenant_domain.unwrap_or_else(|| origin.clone());
-        Ok(Self {
-            issuer: [&origin, "/"].concat(),
-            audience: [&tenant_origin, "/api/v2/"].concat(),
-            userinfo_audience: [&tenant_origin, "/userinfo"].concat(),
-            origin,
-            client_id: client_id.ok_or_else(|| missing("clientId"))?,
-            redirect_uri: redirect_uri.ok_or_else(|| missing("redirectUri"))?,
-            scopes: scopes.ok_or_else(|| missing("scopes"))?,
-            flow,
-            transaction_store,
-            organization,
-            leeway_seconds,
-            timeout_ms,
-            retries,
-        })
+        for (name, required) in [
+            ("domain", &config.origin),
+            ("clientId", &config.client_id),
+            ("redirectUri", &config.redirect_uri),
+        ] {
+            if required.is_empty() {
+                return Err(missing(name));
+            }
+        }
+        if config.scopes == RequestedScopes::OPENID {
+            return Err(missing("scopes"));
+        }
+        let tenant_origin = tenant_origin.as_ref().unwrap_or(&config.origin);
+        config.audience = [tenant_origin, "/api/v2/"].concat();
+        config.userinfo_audience = [tenant_origin, "/userinfo"].concat();
+        config.issuer = [&config.origin, "/"].concat();
+        Ok(config)
+    }
+
+    /// What holds where nothing is given; what is required is empty.
+    fn defaults() -> Self {
+        Self {
+            origin: String::new(),
+            issuer: String::new(),
+            audience: String::new(),
+            userinfo_audience: String::new(),
+            client_id: String::new(),
+            redirect_uri: String::new(),
+            scopes: RequestedScopes::OPENID,
+            flow: Flow::Implicit,
+            transaction_store: TransactionStore::Session,
+            organization: None,
+            leeway_seconds: 60.0,
+            timeout_ms: 10_000,
+            retries: 2,
+        }
     }
 }
 
@@ -138,11 +146,25 @@ pub struct AuthorizeOptions {
     pub max_age_seconds: Option<u32>,
     /// Time allowed for a popup or a silent sign-in, in milliseconds.
     pub timeout_ms: Option<u32>,
-    /// `prompt`, which a silent sign-in sets itself.
-    pub prompt: Option<String>,
-    /// Further parameters by their wire names, each at most once.
+    /// What else travels, by wire names, each at most once.
     pub parameters: Vec<(String, String)>,
 }
+
+/// Options that travel as they are: name, wire name, and the words that they are limited to.
+const PASSED_ON: &[(&str, &str, &[&str])] = &[
+    ("connection", "connection", &[]),
+    ("connectionScope", "connection_scope", &[]),
+    (PROMPT, PROMPT, &["none", "login", "consent", "select_account"]),
+    ("loginHint", "login_hint", &[]),
+    ("screenHint", "screen_hint", &[]),
+    ("uiLocales", "ui_locales", &[]),
+    ("acrValues", "acr_values", &[]),
+    ("display", "display", &["page", "popup", "touch", "wap"]),
+    ("invitation", "invitation", &[]),
+    ("idTokenHint", "id_token_hint", &[]),
+];
+
+const PROMPT: &str = "prompt";
 
 impl AuthorizeOptions {
     /// The same for a sign-in that comes back by redirect, which nothing here can time.
@@ -157,20 +179,25 @@ impl AuthorizeOptions {
     ///
     /// # Errors
     /// `invalid_configuration`
-    pub fn for_silence(mut self) -> Result<Self, Error> {
-        match self.prompt.as_deref() {
-            None | Some("none") => self.prompt = Some("none".to_owned()),
-            Some(_) => return Err(ill_typed("prompt", "\"none\" in checkSession")),
+    pub fn for_silence(self) -> Result<Self, Error> {
+        let prompt = self.parameters.iter().find(|(name, _)| name == PROMPT);
+        if prompt.is_some_and(|(_, word)| word != "none") {
+            return Err(ill_typed(PROMPT, "\"none\" in checkSession"));
         }
-        Ok(self)
+        Ok(self.with_prompt("none"))
     }
 
     /// The same for signing in to another account, to link it: for its ID token alone, and by
     /// asking the person, who is probably signed in to the first account.
     #[must_use]
     pub fn for_linking(mut self) -> Self {
-        self.prompt = Some("login".to_owned());
         self.scopes = Some(RequestedScopes::OPENID);
+        self.with_prompt("login")
+    }
+
+    fn with_prompt(mut self, prompt: &str) -> Self {
+        self.parameters.retain(|(name, _)| name != PROMPT);
+        self.parameters.push((PROMPT.to_owned(), prompt.to_owned()));
         self
     }
 
@@ -181,62 +208,31 @@ impl AuthorizeOptions {
     /// As [`Config::parse`].
     pub fn parse(options: &Object) -> Result<Self, Error> {
         let mut parsed = Self::default();
-        for (name, value) in &options.0 {
+        for (name, value) in given(options) {
             refuse_client_secret(name)?;
-            if *value == Value::Absent {
-                continue;
-            }
-            let wire_name = match name.as_str() {
-                "appState" => {
-                    parsed.app_state = Some(text(name, value)?);
-                    continue;
-                }
-                "scopes" => {
-                    parsed.scopes = Some(parse_scopes(value)?);
-                    continue;
-                }
-                "redirectUri" => {
-                    parsed.redirect_uri = Some(parse_redirect_uri(name, value)?);
-                    continue;
-                }
-                "organization" => {
-                    parsed.organization = Some(text(name, value)?);
-                    continue;
-                }
+            match name {
+                "appState" => parsed.app_state = Some(text(name, value)?),
+                "scopes" => parsed.scopes = Some(parse_scopes(value)?),
+                "redirectUri" => parsed.redirect_uri = Some(parse_redirect_uri(name, value)?),
+                "organization" => parsed.organization = Some(text(name, value)?),
                 "maxAge" => {
-                    let range = "a whole number of seconds, 0 or more";
-                    parsed.max_age_seconds =
-                        Some(whole_number(name, value, 0.0, f64::from(u32::MAX), range)?);
-                    continue;
+                    let (most, range) =
+                        (f64::from(u32::MAX), "a whole number of seconds, 0 or more");
+                    parsed.max_age_seconds = Some(whole_number(name, value, 0.0, most, range)?);
                 }
-                "timeoutMs" => {
-                    parsed.timeout_ms = Some(parse_timeout_ms(name, value)?);
-                    continue;
+                "timeoutMs" => parsed.timeout_ms = Some(parse_timeout_ms(name, value)?),
+                "extraParams" => parse_extra_params(value, &mut parsed.parameters)?,
+                _ => {
+                    let passed_on = PASSED_ON.iter().find(|(option, ..)| *option == name);
+                    let (_, wire_name, words) = passed_on.ok_or_else(|| unknown(name))?;
+                    let value = if words.is_empty() {
+                        text(name, value)?
+                    } else {
+                        one_of(name, value, words)?.to_owned()
+                    };
+                    parsed.parameters.push(((*wire_name).to_owned(), value));
                 }
-                "prompt" => {
-                    let prompts = ["none", "login", "consent", "select_account"];
-                    parsed.prompt = Some(one_word(name, value, &prompts)?);
-                    continue;
-                }
-                "extraParams" => {
-                    parse_extra_params(value, &mut parsed.parameters)?;
-                    continue;
-                }
-                "display" => {
-                    let display = one_word(name, value, &["page", "popup", "touch", "wap"])?;
-                    parsed.parameters.push((name.clone(), display));
-                    continue;
-                }
-                "connection" | "invitation" => name.as_str(),
-                "connectionScope" => "connection_scope",
-                "loginHint" => "login_hint",
-                "screenHint" => "screen_hint",
-                "uiLocales" => "ui_locales",
-                "acrValues" => "acr_values",
-                "idTokenHint" => "id_token_hint",
-                _ => return Err(unknown(name)),
-            };
-            parsed.parameters.push((wire_name.to_owned(), text(name, value)?));
+            }
         }
         Ok(parsed)
     }
@@ -260,10 +256,9 @@ impl LogoutOptions {
     /// `invalid_configuration` naming the option.
     pub fn parse(options: &Object) -> Result<Self, Error> {
         let mut parsed = Self::default();
-        for (name, value) in &options.0 {
+        for (name, value) in given(options) {
             refuse_client_secret(name)?;
-            match (name.as_str(), value) {
-                ("returnTo" | "federated" | "localOnly", Value::Absent) => {}
+            match (name, value) {
                 ("returnTo", _) => parsed.return_to = Some(parse_redirect_uri(name, value)?),
                 ("federated", Value::Bool(federated)) => parsed.federated = *federated,
                 ("localOnly", Value::Bool(local_only)) => parsed.local_only = *local_only,
@@ -335,6 +330,12 @@ fn parse_extra_params(value: &Value, into: &mut Vec<(String, String)>) -> Result
     Ok(())
 }
 
+/// The options that are not `undefined`, which says the same as leaving them out.
+fn given(options: &Object) -> impl Iterator<Item = (&str, &Value)> {
+    let there = options.0.iter().filter(|(_, value)| !matches!(value, Value::Absent));
+    there.map(|(name, value)| (name.as_str(), value))
+}
+
 /// The secret's name in any spelling; its value is never repeated.
 fn refuse_client_secret(name: &str) -> Result<(), Error> {
     let letters = name.chars().filter(|letter| letter.is_ascii_alphabetic());
@@ -372,17 +373,10 @@ fn text(name: &str, value: &Value) -> Result<String, Error> {
     }
 }
 
-fn one_of<T: Copy>(name: &str, value: &Value, choices: &[(&str, T)]) -> Result<T, Error> {
-    let chosen = choices.iter().find(|(word, _)| value.as_str() == Some(word));
-    chosen.map(|(_, choice)| *choice).ok_or_else(|| {
-        let words: Vec<_> = choices.iter().map(|(word, _)| *word).collect();
-        ill_typed(name, &["one of: ", &words.join(", ")].concat())
-    })
-}
-
-fn one_word(name: &str, value: &Value, choices: &[&'static str]) -> Result<String, Error> {
-    let choices: Vec<_> = choices.iter().map(|word| (*word, *word)).collect();
-    one_of(name, value, &choices).map(str::to_owned)
+/// One of a few words.
+fn one_of(name: &str, value: &Value, words: &[&'static str]) -> Result<&'static str, Error> {
+    let chosen = words.iter().find(|word| value.as_str() == Some(word));
+    chosen.copied().ok_or_else(|| ill_typed(name, &["one of: ", &words.join(", ")].concat()))
 }
 
 fn number(name: &str, value: &Value, least: f64, most: f64, range: &str) -> Result<f64, Error> {
@@ -731,12 +725,12 @@ mod tests {
                 "id_token_hint",
                 "invitation",
                 "login_hint",
+                "prompt",
                 "screen_hint",
                 "ui_locales"
             ]
         );
         assert_eq!(parsed.max_age_seconds, Some(0));
-        assert_eq!(parsed.prompt.as_deref(), Some("login"));
     }
 
     #[test]

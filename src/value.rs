@@ -1,7 +1,6 @@
 //! A JSON value as plain data, however it was parsed: by the browser, or by serde in native code.
 
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
-use serde::ser::{Serialize, Serializer};
 
 /// A JSON value, or one of the two things that only JavaScript has: `undefined` and the rest.
 #[derive(Clone, Debug, PartialEq)]
@@ -20,6 +19,8 @@ pub enum Value {
     Array(Vec<Self>),
     /// An object.
     Object(Object),
+    /// JSON text that is to be written as it stands; nothing is ever read as this.
+    Json(String),
     /// What JSON cannot say: a function, a symbol, a `BigInt`, or nesting without end.
     Other,
 }
@@ -77,6 +78,7 @@ impl Value {
             Self::Bool(false) => text.push_str("false"),
             Self::Number(number) if number.is_finite() => text.push_str(&write_number(*number)),
             Self::String(string) => write_json_string(string, text),
+            Self::Json(json) => text.push_str(json),
             Self::Array(items) => {
                 text.push('[');
                 for (index, item) in items.iter().enumerate() {
@@ -113,7 +115,7 @@ impl Value {
             Self::Number(number) => number.is_finite(),
             Self::Array(items) => items.iter().all(Self::is_json),
             Self::Object(object) => object.0.iter().all(|(_, value)| value.is_json()),
-            Self::Null | Self::Bool(_) | Self::String(_) => true,
+            Self::Null | Self::Bool(_) | Self::String(_) | Self::Json(_) => true,
         }
     }
 }
@@ -171,23 +173,8 @@ impl From<Option<&String>> for Value {
 impl From<Vec<(&str, Value)>> for Value {
     /// An object of the members that are there.
     fn from(members: Vec<(&str, Self)>) -> Self {
-        let there = members.into_iter().filter(|(_, value)| *value != Self::Absent);
+        let there = members.into_iter().filter(|(_, value)| !matches!(value, Self::Absent));
         Self::Object(Object(there.map(|(name, value)| (name.to_owned(), value)).collect()))
-    }
-}
-
-impl Serialize for Value {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self {
-            Self::Absent | Self::Null | Self::Other => serializer.serialize_unit(),
-            Self::Bool(bool) => serializer.serialize_bool(*bool),
-            Self::Number(number) => serializer.serialize_f64(*number),
-            Self::String(text) => serializer.serialize_str(text),
-            Self::Array(items) => serializer.collect_seq(items),
-            Self::Object(object) => {
-                serializer.collect_map(object.0.iter().map(|(name, value)| (name, value)))
-            }
-        }
     }
 }
 

@@ -26,7 +26,7 @@ use crate::oidc::response::{
 };
 use crate::oidc::sign_in::{self, Found, Transactions};
 use crate::oidc::transaction::Transaction;
-use crate::operation::{Method, Operation};
+use crate::operation::{Answer as Answers, Method, Operation};
 use crate::options::{AuthorizeOptions, Config};
 use crate::session::{Permit, Session, guard};
 use crate::value::Value;
@@ -356,6 +356,7 @@ impl Client {
         check_not_aborted(signal)?;
         let token = id_token
             .as_str()
+            .filter(|token| !token.is_empty())
             .ok_or_else(|| request::invalid("`idToken` must be the ID token as a string"))?;
         let session = self.session();
         let session_subject = session.as_deref().map(Session::subject).unwrap_or_default();
@@ -396,6 +397,9 @@ impl Client {
         }
         if !response::is_expected(operation, &values::read_outline(&body)) {
             return Err(response::unreadable(status));
+        }
+        if operation.endpoint().answer == Answers::Nothing {
+            return Ok(JsValue::UNDEFINED);
         }
         Ok(body)
     }

@@ -90,7 +90,7 @@ impl Transactions for BrowserStore {
         let name = [PREFIX, &fingerprint(state)].concat();
         let record = self.storage().ok().and_then(|storage| read(&storage, &name));
         match record {
-            Some(record) if *record.get("used") == Value::Bool(true) => Found::Used,
+            Some(record) if matches!(record.get("used"), Value::Bool(true)) => Found::Used,
             Some(record) => Transaction::from_record(&record)
                 .map_or(Found::Unknown, |transaction| Found::Pending(Box::new(transaction))),
             None => Found::Unknown,

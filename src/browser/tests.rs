@@ -52,6 +52,15 @@ fn values_are_read_by_their_type_and_never_coerced() {
 }
 
 #[wasm_bindgen_test]
+fn values_are_read_and_written_as_an_independent_implementation_does() {
+    let json = r#"{"a":[1,-2.5,1e21,"\u0000ü😀",null,true],"":{"__proto__":{"x":[]}},"b":false}"#;
+    let read = values::read(&values::parse_json(json).unwrap());
+    let theirs: Value = serde_wasm_bindgen::from_value(values::parse_json(json).unwrap()).unwrap();
+    assert_eq!(read, theirs);
+    assert_eq!(values::read(&values::write(&read)), read);
+}
+
+#[wasm_bindgen_test]
 fn inherited_members_are_not_read_and_own_ones_of_any_name_are() {
     js("Object.prototype.polluted = 'x'");
     let read = object("Object.create({iss: 'inherited'}, {aud: {value: 'own', enumerable: true}})");

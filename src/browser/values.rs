@@ -1,7 +1,6 @@
 //! Between JavaScript's values and ours.
 
 use js_sys::{Array, JSON, Object, Reflect};
-use serde::Serialize;
 use wasm_bindgen::prelude::*;
 
 use crate::error::Error;
@@ -107,10 +106,10 @@ pub(crate) fn to_json(value: &Value) -> String {
     value.to_json(&|number| stringify(&number.into()).unwrap_or_default())
 }
 
-/// A JavaScript value of ours.
+/// A JavaScript value of ours. By way of JSON, whose parser makes own members whatever other scripts
+/// have put on the built-in prototypes, which an assignment does not.
 pub(crate) fn write(value: &Value) -> JsValue {
-    let serializer = serde_wasm_bindgen::Serializer::new().serialize_maps_as_objects(true);
-    value.serialize(&serializer).unwrap_or_default()
+    parse_json(&to_json(value)).unwrap_or_default()
 }
 
 /// An object for handing to the platform, which reads inherited members as if they were own: without
@@ -121,16 +120,16 @@ pub(crate) fn write_dictionary(members: Vec<(&str, Value)>) -> Object {
     Object::set_prototype_of(&object, &no_prototype)
 }
 
-/// Adds a member that is no data.
-pub(crate) fn set(object: &JsValue, name: &str, value: &JsValue) {
-    let _ = Reflect::set(object, &name.into(), value);
+/// Adds a member that is no data to an object of [`write_dictionary`], which has no setter to inherit.
+pub(crate) fn set(dictionary: &Object, name: &str, value: &JsValue) {
+    let _ = Reflect::set(dictionary, &name.into(), value);
 }
 
 /// What the facade makes a `CurrentUserError` of.
 pub(crate) fn to_thrown(error: &Error) -> JsValue {
     let scopes = error.required_scopes;
     let number = |number: Option<f64>| number.map_or(Value::Absent, Value::from);
-    let object = write(&Value::from(vec![
+    write(&Value::from(vec![
         ("code", error.code.as_str().into()),
         ("message", (*error.message).into()),
         ("reason", error.reason.map_or(Value::Absent, |reason| reason.as_str().into())),
@@ -139,9 +138,11 @@ pub(crate) fn to_thrown(error: &Error) -> JsValue {
         ("status", number(error.status.map(f64::from))),
         ("retryAfterMs", number(error.retry_after_ms)),
         ("requiredScopes", if scopes.is_empty() { Value::Absent } else { scopes.into() }),
-    ]));
-    if let Some(app_state) = error.app_state.as_deref().and_then(parse_json) {
-        set(&object, "appState", &app_state);
-    }
-    object
+        ("appState", json(error.app_state.as_ref())),
+    ]))
+}
+
+/// JSON text that may be missing.
+pub(crate) fn json(text: Option<&String>) -> Value {
+    text.map_or(Value::Absent, |text| Value::Json(text.clone()))
 }

@@ -157,7 +157,7 @@ export class CurrentUserClient {
    * Rejects with `invalid_configuration`; the session is forgotten all the same.
    */
   logout(options?: { returnTo?: string; federated?: boolean; localOnly?: boolean }): Promise<void> {
-    return settle(() => this.#inner.logout(options));
+    return settle(async () => this.#inner.logout(options));
   }
 
   // ── Session: in memory only; the access token is never handed out, logged or stored ───────────
@@ -210,12 +210,12 @@ export class CurrentUserClient {
   // `network_error`, `timeout` and `aborted`.
 
   #call<T>(
-    operation: Operation,
+    method: Operation | "clearUserMetadata",
     first: unknown,
     second: unknown,
     options: RequestOptions | undefined,
   ): Promise<T> {
-    return settle(() => this.#inner.call(operation, first, second, options));
+    return settle(() => this.#inner.call(method, first, second, options));
   }
 
   /** The user's profile. Needs read:current_user. */
@@ -274,7 +274,7 @@ export class CurrentUserClient {
 
   /** Erases all of `user_metadata`. Permitted as {@link patchUserMetadata}. */
   clearUserMetadata(options?: RequestOptions): Promise<UserProfile> {
-    return settle(() => this.#inner.clear(options));
+    return this.#call("clearUserMetadata", undefined, undefined, options);
   }
 
   /**

@@ -74,7 +74,7 @@ impl Arguments {
         if other.subject() == session_subject {
             return refusal("this is the signed-in user again: sign in to the other account");
         }
-        if *other.id_token.claim("email_verified") == Value::Bool(false) {
+        if matches!(other.id_token.claim("email_verified"), Value::Bool(false)) {
             return refusal("the other account's e-mail address is not verified: verify it first");
         }
         Ok(Self::link_with(&other.id_token, id_token))
@@ -135,7 +135,7 @@ impl Arguments {
         if fields.get("device_id").as_str().is_some_and(|id| id.chars().count() > 36) {
             return Err(invalid("`device_id` must have at most 36 characters"));
         }
-        if *fields.get("client_id") != Value::Absent {
+        if !matches!(fields.get("client_id"), Value::Absent) {
             argument_text("client_id", fields.get("client_id"))?;
         }
         check_known(fields, &["device_name", "type", "value", "device_id", "client_id"])?;

@@ -72,7 +72,7 @@ async fn check_hash<P: Platform>(
     access_token: &AccessToken,
 ) -> Result<(), Error> {
     let claim = id_token.claim("at_hash");
-    if flow == Flow::Code && *claim == Value::Absent {
+    if flow == Flow::Code && matches!(claim, Value::Absent) {
         return Ok(());
     }
     let refusal = |reason| {

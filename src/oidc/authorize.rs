@@ -55,9 +55,6 @@ pub fn build_url(
     if response_mode == ResponseMode::WebMessage {
         add("response_mode", "web_message");
     }
-    if let Some(prompt) = &options.prompt {
-        add("prompt", prompt);
-    }
     if let Some(seconds) = transaction.max_age_seconds {
         add("max_age", &decimal(u64::from(seconds)));
     }

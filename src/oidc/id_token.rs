@@ -151,7 +151,7 @@ fn check_header(header: &Object) -> Result<(), Error> {
     let malformed = |message: &'static str, value| {
         Err(Error::new(ErrorCode::IdTokenMalformed, message).because(reason_of(value, false)))
     };
-    if *header.get("crit") != Value::Absent {
+    if !matches!(header.get("crit"), Value::Absent) {
         return malformed("the ID token's header demands an extension", header.get("crit"));
     }
     match header.get("typ") {

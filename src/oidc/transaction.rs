@@ -192,7 +192,7 @@ impl RecordAge {
     #[must_use]
     pub fn from_record(record: &Object) -> Option<Self> {
         Some(Self {
-            used: *record.get("used") == Value::Bool(true),
+            used: matches!(record.get("used"), Value::Bool(true)),
             created_at_ms: record.get("createdAt").as_number()?,
         })
     }
