@@ -92,7 +92,7 @@ fn an_error_becomes_the_fields_of_the_contract() {
     error.required_scopes = [CurrentUserScope::ReadCurrentUser].into_iter().collect();
     error.status = Some(403);
     error.app_state = Some("[1]".to_owned());
-    let text = values::to_json(&values::to_thrown(&error)).unwrap();
+    let text = values::stringify(&values::to_thrown(&error)).unwrap();
     assert_eq!(
         text,
         r#"{"code":"insufficient_scope","message":"m","reason":"missing","status":403,"requiredScopes":["read:current_user"],"appState":[1]}"#
@@ -215,7 +215,7 @@ fn a_record_comes_back_once_and_leaves_no_state_behind() {
     assert!(*found == transaction);
     store.consume(&transaction.state);
     assert!(matches!(store.find(&transaction.state), Found::Used));
-    let left = values::to_json(&js("({...sessionStorage})")).unwrap();
+    let left = values::stringify(&js("({...sessionStorage})")).unwrap();
     assert!(!left.contains(&transaction.state) && !left.contains(&transaction.nonce));
 }
 
