@@ -92,6 +92,7 @@ suite("signing in", () => {
 
   test("with no scope chosen is refused before anything is sent", async () => {
     await page.open();
+    await page.find("#sign-in");
     for (const box of await driver.findElements({ css: "input[name=scope]" })) await box.click();
     tenant.clearLog();
     await page.press("#sign-in", "Continue to sign in");
@@ -193,6 +194,7 @@ suite("scopes", () => {
     await page.reads("#preferences", /Not permitted\. Needs update:current_user_metadata/);
     assert.equal(await (await page.button("#preferences", "Save")).isEnabled(), false);
     assert.equal(await (await page.button("#preferences", "Remove all…")).isEnabled(), false);
+    assert.equal(await (await page.button("#preferences", "Change theme")).isEnabled(), false);
 
     // Somebody who enables the form by hand gets no further: the client refuses.
     await driver.executeScript(() => {
@@ -208,6 +210,7 @@ suite("scopes", () => {
 
   for (const [scope, card, name] of [
     ["update:current_user_identities", "#linked-accounts", "Link another account"],
+    ["update:current_user_identities", "#linked-accounts", "Unlink ada-github@example.com"],
     ["delete:current_user_metadata", "#security", "Remove google-authenticator"],
     ["create:current_user_device_credentials", "#devices", "Register"],
   ]) {

@@ -50,23 +50,23 @@ export function linkedAccountsCard(account: Account): HTMLElement {
         h("span", { class: "detail" }, identity.connection, " ", h("code", {}, identity.user_id)),
       ),
       // The first is the account itself.
-      index === 0
-        ? h("span", { class: "badge" }, "primary")
-        : client.can("unlinkIdentity") && h("div", { class: "actions" }, unlinking),
+      index === 0 ? h("span", { class: "badge" }, "primary") : unlinking,
     );
   };
 
-  account.watch(card.body, (profile) => [
-    profile
+  const hint = h(
+    "p",
+    { class: "hint" },
+    "A window opens for you to sign in to the other account. Its own preferences are lost when it is linked.",
+  );
+
+  account.watch(card.body, (profile) => {
+    const list = profile
       ? h("ul", { class: "rows" }, ...(profile.identities ?? []).map(row))
-      : h("p", { class: "empty" }, "Which accounts are linked cannot be read here."),
-    permitted(client, "linkIdentity", linking),
-    h(
-      "p",
-      { class: "hint" },
-      "A window opens for you to sign in to the other account. Its own preferences are lost when it is linked.",
-    ),
-  ]);
+      : h("p", { class: "empty" }, "Which accounts are linked cannot be read here.");
+    // Unlinking takes the same scope.
+    return [permitted(client, "linkIdentity", h("fieldset", {}, list, linking)), hint];
+  });
   return card.element;
 }
 

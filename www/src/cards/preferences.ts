@@ -53,19 +53,18 @@ export function preferencesCard(account: Account): HTMLElement {
           h("span", { class: "name" }, key),
           h("span", { class: "detail" }, asText(value)),
         ),
-        client.can("patchUserMetadata") && h("div", { class: "actions" }, changing, removing),
+        h("div", { class: "actions" }, changing, removing),
       );
     };
-    return [
+    const list =
       entries.length > 0
         ? h("ul", { class: "rows" }, ...entries.map(row))
         : h(
             "p",
             { class: "empty" },
             profile ? "Nothing is kept yet." : "What is kept cannot be read here.",
-          ),
-      permitted(client, "patchUserMetadata", h("fieldset", {}, form.element)),
-    ];
+          );
+    return [permitted(client, "patchUserMetadata", h("fieldset", {}, list, form.element))];
   });
   return card.element;
 }
