@@ -59,8 +59,10 @@ export async function openBench({ tenant: tenantOptions = {} } = {}) {
 
   /** Loads a page of the site, as a new document even where only the hash differs. */
   const open = async (path = "/") => {
-    await driver.get("about:blank");
-    await driver.get(path.startsWith("http") ? path : site.origin + path);
+    const address = path.startsWith("http") ? path : site.origin + path;
+    const present = await driver.getCurrentUrl();
+    if (present.split("#")[0] === address.split("#")[0]) await driver.get("about:blank");
+    await driver.get(address);
   };
 
   /** Runs `action(kit, ...args)` in the page; `kit` is toolkit.js. Resolves with what it returns. */
@@ -140,11 +142,12 @@ export async function openBench({ tenant: tenantOptions = {} } = {}) {
     return `${site.origin}${path}#${new URLSearchParams(parameters)}`;
   };
 
+  let visits = 0;
   /** Back to how it was at the start: data, faults, log, storage, policy. */
   const reset = async () => {
     tenant.reset();
     bench.headers = {};
-    await open("/");
+    await open(`/fresh-${(visits += 1)}`);
     await driver.executeScript("sessionStorage.clear(); localStorage.clear();");
     await driver.manage().logs().get("browser");
   };
