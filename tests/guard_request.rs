@@ -32,6 +32,11 @@ fn session(subject: &str, scope: &str) -> Session {
         .unwrap_or_else(|error| panic!("{error:?}"))
 }
 
+thread_local! {
+    /// One that may do everything, for properties of what it does.
+    static SESSION: Session = session(SUBJECT, &every_scope());
+}
+
 fn every_scope() -> String {
     CurrentUserScope::ALL.iter().map(|scope| scope.as_str()).collect::<Vec<_>>().join(" ")
 }
@@ -307,7 +312,7 @@ proptest! {
     /// Whatever id or provider is given, the path has the table's segments and they are these texts.
     #[test]
     fn no_argument_leaves_its_segment(provider in hostile(), user_id in hostile(), id in hostile()) {
-        let session = session(SUBJECT, &every_scope());
+        let session = SESSION.with(Clone::clone);
         let (provider_value, id_value) = (value(&json!(provider)), value(&json!(id)));
         let identity = Arguments::identity(&provider_value, &value(&json!(user_id))).unwrap_or_else(|_| panic!());
         let bare = user_id.strip_prefix(&[&provider, "|"].concat()).unwrap_or(&user_id);
@@ -331,6 +336,9 @@ proptest! {
         }
     }
 
+}
+
+proptest! {
     /// Whatever the user is called, requests are for that user.
     #[test]
     fn no_subject_leaves_its_segment(subject in hostile()) {
@@ -342,6 +350,11 @@ proptest! {
             prop_assert!(matches!(subject.as_str(), "." | ".."));
         }
     }
+
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1_000))]
 
     /// Metadata of any content: `user_metadata` and nothing beside it, and the same to another reader.
     #[test]
@@ -358,7 +371,7 @@ proptest! {
     ) {
         let metadata = json!(members);
         let arguments = Arguments::metadata(&value(&metadata), write).unwrap_or_else(|_| panic!());
-        let session = session(SUBJECT, &every_scope());
+        let session = SESSION.with(Clone::clone);
         let request = request(&session, Operation::PatchUserMetadata, arguments).unwrap();
         let body: Json = serde_json::from_str(request.body.as_deref().unwrap()).unwrap();
         prop_assert_eq!(body, json!({ "user_metadata": metadata }));

@@ -294,7 +294,7 @@ fn address() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2_000))]
+    #![proptest_config(ProptestConfig::with_cases(1_000))]
 
     /// Whatever is behind the address: no panic, no sign-in; what is no response stays as it is, and
     /// what is one is gone at the first attempt.

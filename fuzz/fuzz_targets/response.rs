@@ -70,9 +70,12 @@ fuzz_target!(|data: &[u8]| {
             assert!(found, "no state for another decoder");
             assert!(open(&config, &located.parameters, &store, NOW_MS).is_err(), "works twice");
         }
-        // What is left over of the place where it stood is no response any more.
+        // What is left over of the place where it stood is no response any more, unless a route's
+        // marks stand in the names of other parameters and make a route of them.
         let elsewhere = query(&url).is_some() && url.contains('#');
-        assert!(elsewhere || locate(&located.clean_url, config.flow, is_pending).is_none());
+        let route = behind.contains(['/', '!']) || behind.matches('?').count() > 1;
+        let again = locate(&located.clean_url, config.flow, is_pending);
+        assert!(elsewhere || route || again.is_none());
     }
 
     if let Ok(message) = serde_json::from_str::<auth0_current_user::value::Value>(behind) {

@@ -1,11 +1,18 @@
 //! Tokens, signed with the test keys of tests/vectors/keys.json.
 
+use std::cell::RefCell;
+use std::rc::Rc;
+
 use auth0_current_user::jose::base64url;
 use ring::rand::SystemRandom;
 use ring::{digest, rsa, signature};
 use serde_json::{Value as Json, json};
 
 use super::{AUDIENCE, CLIENT_ID, ISSUER, NOW, SUBJECT, USERINFO, merge, nonce};
+
+thread_local! {
+    static KEYS: RefCell<Vec<Rc<Key>>> = const { RefCell::new(Vec::new()) };
+}
 
 /// A test key.
 pub(crate) struct Key {
@@ -15,8 +22,18 @@ pub(crate) struct Key {
 }
 
 impl Key {
-    /// The key of this name.
-    pub(crate) fn named(name: &'static str) -> Self {
+    /// The key of this name; read once in each thread, since property tests ask a thousand times.
+    pub(crate) fn named(name: &'static str) -> Rc<Self> {
+        KEYS.with_borrow_mut(|keys| match keys.iter().find(|key| key.name == name) {
+            Some(key) => key.clone(),
+            None => {
+                keys.push(Rc::new(Self::read(name)));
+                keys[keys.len() - 1].clone()
+            }
+        })
+    }
+
+    fn read(name: &'static str) -> Self {
         let keys: Json = serde_json::from_str(include_str!("../vectors/keys.json")).unwrap();
         let jwk = keys[name].clone();
         let bytes = |member: &str| base64url::decode(jwk[member].as_str().unwrap()).unwrap();

@@ -1,0 +1,30 @@
+//! Judges ID tokens, for comparing with an independent implementation: one JSON object a line in,
+//! `{"token", "jwks", "leeway", "now"}`, and one verdict a line out, `accepted` or the error's code.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "for the comparison alone")]
+
+#[path = "../tests/common/mod.rs"]
+mod common;
+
+use std::io::{BufRead, Write, stdin, stdout};
+
+use auth0_current_user::oidc::id_token::{Purpose, verify};
+use common::platform::NativePlatform;
+use common::{block_on, config};
+use serde_json::{Value as Json, json};
+
+fn main() {
+    let mut out = stdout().lock();
+    for line in stdin().lock().lines() {
+        let case: Json = serde_json::from_str(&line.unwrap()).unwrap();
+        let platform = NativePlatform::publishing(case["jwks"].as_str().unwrap());
+        let config = config(&json!({ "leewaySeconds": case["leeway"] }));
+        // For linking, which asks for everything that another library can ask for.
+        let purpose = Purpose::Link { session_subject: "" };
+        let token = case["token"].as_str().unwrap();
+        let now_ms = case["now"].as_f64().unwrap();
+        let verdict = block_on(verify(&platform, &config, token, purpose, now_ms));
+        let verdict = verdict.map_or_else(|error| error.code.as_str(), |_| "accepted");
+        writeln!(out, "{verdict}").unwrap();
+    }
+}
