@@ -2,7 +2,7 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { isMain, root, run, runMain } from "./steps.mjs";
+import { Refusal, isMain, root, run, runMain } from "./steps.mjs";
 import { setup } from "./setup.mjs";
 import { build, buildForTypes } from "./build.mjs";
 import { linkPackage } from "./link.mjs";
@@ -89,7 +89,29 @@ function suites(tools, fix) {
         await node("publint/src/cli.js", "run", "--strict", "--pack", "npm", root);
       },
     },
+    { name: "advisories", run: (note) => advisories(tools, note) },
   ];
+}
+
+/**
+ * Known vulnerabilities, of what is built with. Neither list of them may be within reach, and cargo-audit may not be
+ * installed: that is said, and is no failure, since nothing of it ships but the crates of Cargo.toml.
+ */
+async function advisories({ host }, note) {
+  const said = [];
+  // What a command printed, whether it failed or not.
+  const outcome = (command, args, options) => run(command, args, options).catch((failed) => failed);
+  const npm = process.platform === "win32" ? "npm.cmd" : "npm";
+  const audit = await outcome(npm, ["audit", "--json"], { timeoutMs: 60_000 });
+  const report = JSON.parse(audit.stdout || "{}");
+  if (report.metadata === undefined) said.push("npm's list is out of reach");
+  else if (report.metadata.vulnerabilities.total > 0) throw new Refusal(audit.stdout);
+  const cargo = await outcome("cargo", ["audit"], { env: host.env, timeoutMs: 120_000 });
+  if (/no such command/.test(cargo.stderr)) said.push("cargo-audit is not installed");
+  else if (/fetch|git operation|was ended after/.test(`${cargo.stderr}${cargo.message}`))
+    said.push("RustSec's list is out of reach");
+  else if (cargo instanceof Refusal) throw cargo;
+  note(said.length > 0 ? `not looked up: ${said.join("; ")}` : "none");
 }
 
 if (isMain(import.meta.url)) {

@@ -1,6 +1,7 @@
 //! A JSON value as plain data, however it was parsed: by the browser, or by serde in native code.
 
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::ser::{Serialize, Serializer};
 
 /// A JSON value, or one of the two things that only JavaScript has: `undefined` and the rest.
 #[derive(Clone, Debug, PartialEq)]
@@ -175,6 +176,21 @@ impl From<Vec<(&str, Value)>> for Value {
     fn from(members: Vec<(&str, Self)>) -> Self {
         let there = members.into_iter().filter(|(_, value)| !matches!(value, Self::Absent));
         Self::Object(Object(there.map(|(name, value)| (name.to_owned(), value)).collect()))
+    }
+}
+
+impl Serialize for Value {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Absent | Self::Null | Self::Other => serializer.serialize_unit(),
+            Self::Bool(bool) => serializer.serialize_bool(*bool),
+            Self::Number(number) => serializer.serialize_f64(*number),
+            Self::String(text) | Self::Json(text) => serializer.serialize_str(text),
+            Self::Array(items) => serializer.collect_seq(items),
+            Self::Object(object) => {
+                serializer.collect_map(object.0.iter().map(|(name, value)| (name, value)))
+            }
+        }
     }
 }
 
