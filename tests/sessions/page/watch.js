@@ -1,0 +1,89 @@
+// Loaded first by every page of these tests: remembers what the package has begun and not ended. Only what comes from
+// its files counts, so that the browser's driver does not.
+"use strict";
+globalThis.watched = (() => {
+  const PACKAGE = /\/package\/|wasm:/;
+  Error.stackTraceLimit = 100;
+  const byPackage = () => PACKAGE.test(new Error().stack);
+
+  const watched = {
+    listeners: [],
+    timers: new Map(),
+    /** Arguments of every `window.open`. */
+    opened: [],
+    /** Frames that were ever in the page, by their addresses. */
+    frames: [],
+    /** What was written to storage. */
+    writes: [],
+    /** How often a timer was set. */
+    timersSet: 0,
+    leftovers: () => ({
+      frames: document.querySelectorAll("iframe").length,
+      listeners: watched.listeners.map(({ type }) => type),
+      timers: [...watched.timers.values()].map(({ ms }) => ms),
+      records: [...Object.keys(sessionStorage), ...Object.keys(localStorage)],
+    }),
+    /** What the browser does when the time has come. */
+    fireTimers: () => {
+      for (const [id, { callback }] of [...watched.timers]) {
+        clearTimeout(id);
+        callback();
+      }
+    },
+  };
+
+  const { addEventListener, removeEventListener } = EventTarget.prototype;
+  EventTarget.prototype.addEventListener = function add(type, listener, ...rest) {
+    if (byPackage()) watched.listeners.push({ target: this ?? globalThis, type, listener });
+    return addEventListener.call(this ?? globalThis, type, listener, ...rest);
+  };
+  EventTarget.prototype.removeEventListener = function remove(type, listener, ...rest) {
+    const target = this ?? globalThis;
+    const index = watched.listeners.findIndex(
+      (one) => one.target === target && one.type === type && one.listener === listener,
+    );
+    if (index >= 0) watched.listeners.splice(index, 1);
+    return removeEventListener.call(target, type, listener, ...rest);
+  };
+
+  const { setTimeout, clearTimeout, setInterval, open } = globalThis;
+  globalThis.setTimeout = (callback, ms, ...rest) => {
+    const mine = byPackage();
+    const id = setTimeout(() => {
+      watched.timers.delete(id);
+      callback(...rest);
+    }, ms);
+    if (mine) {
+      watched.timersSet += 1;
+      watched.timers.set(id, { ms, callback });
+    }
+    return id;
+  };
+  globalThis.clearTimeout = (id) => {
+    watched.timers.delete(id);
+    clearTimeout(id);
+  };
+  globalThis.setInterval = (callback, ms, ...rest) => {
+    const id = setInterval(callback, ms, ...rest);
+    if (byPackage()) watched.timers.set(id, { ms, callback });
+    return id;
+  };
+  globalThis.open = (...given) => {
+    watched.opened.push(given);
+    return open(...given);
+  };
+
+  const { setItem } = Storage.prototype;
+  Storage.prototype.setItem = function set(name, value) {
+    watched.writes.push({ name, value });
+    return setItem.call(this, name, value);
+  };
+
+  new MutationObserver((changes) => {
+    for (const { addedNodes } of changes) {
+      for (const node of addedNodes) if (node.localName === "iframe") watched.frames.push(node.src);
+    }
+  }).observe(document, { childList: true, subtree: true });
+
+  return watched;
+})();
