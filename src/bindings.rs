@@ -174,7 +174,9 @@ impl WasmClient {
             let signal = signal?;
             let arguments = match operation {
                 Operation::GetUser | Operation::GetEnrollments => Arguments::NONE,
-                Operation::LinkIdentity => client.verify_link(&first, signal.as_ref()).await?,
+                Operation::LinkIdentity => {
+                    return client.link_identity(&first, signal.as_ref()).await;
+                }
                 Operation::UnlinkIdentity => Arguments::identity(&first, &second)?,
                 Operation::PatchUserMetadata if clear => Arguments::no_metadata(),
                 Operation::PatchUserMetadata => Arguments::metadata(&first, values::to_json)?,

@@ -61,8 +61,7 @@ impl Config {
     pub fn parse(options: &Object) -> Result<Self, Error> {
         let mut config = Self::defaults();
         let mut tenant_origin = None;
-        for (name, value) in given(options) {
-            refuse_client_secret(name)?;
+        for (name, value) in given(options)? {
             match name {
                 "domain" => config.origin = parse_domain(name, value)?,
                 "tenantDomain" => tenant_origin = Some(parse_domain(name, value)?),
@@ -208,8 +207,7 @@ impl AuthorizeOptions {
     /// As [`Config::parse`].
     pub fn parse(options: &Object) -> Result<Self, Error> {
         let mut parsed = Self::default();
-        for (name, value) in given(options) {
-            refuse_client_secret(name)?;
+        for (name, value) in given(options)? {
             match name {
                 "appState" => parsed.app_state = Some(text(name, value)?),
                 "scopes" => parsed.scopes = Some(parse_scopes(value)?),
@@ -256,8 +254,7 @@ impl LogoutOptions {
     /// `invalid_configuration` naming the option.
     pub fn parse(options: &Object) -> Result<Self, Error> {
         let mut parsed = Self::default();
-        for (name, value) in given(options) {
-            refuse_client_secret(name)?;
+        for (name, value) in given(options)? {
             match (name, value) {
                 ("returnTo", _) => parsed.return_to = Some(parse_redirect_uri(name, value)?),
                 ("federated", Value::Bool(federated)) => parsed.federated = *federated,
@@ -331,9 +328,15 @@ fn parse_extra_params(value: &Value, into: &mut Vec<(String, String)>) -> Result
 }
 
 /// The options that are not `undefined`, which says the same as leaving them out.
-fn given(options: &Object) -> impl Iterator<Item = (&str, &Value)> {
+///
+/// # Errors
+/// `client_secret_forbidden`, also for one that is `undefined`: the code that names it is wrong.
+fn given(options: &Object) -> Result<impl Iterator<Item = (&str, &Value)>, Error> {
+    for (name, _) in &options.0 {
+        refuse_client_secret(name)?;
+    }
     let there = options.0.iter().filter(|(_, value)| !matches!(value, Value::Absent));
-    there.map(|(name, value)| (name.as_str(), value))
+    Ok(there.map(|(name, value)| (name.as_str(), value)))
 }
 
 /// The secret's name in any spelling; its value is never repeated.
@@ -694,6 +697,8 @@ mod tests {
 
     #[test]
     fn a_client_secret_is_refused_under_any_spelling_and_not_repeated() {
+        let absent = Object(vec![("clientSecret".to_owned(), Value::Absent)]);
+        assert_eq!(Config::parse(&absent).unwrap_err().code, ErrorCode::ClientSecretForbidden);
         for name in ["client_secret", "clientSecret", "CLIENT-SECRET"] {
             let error = config_with(name, "s3cret".into()).unwrap_err();
             assert_eq!(error.code, ErrorCode::ClientSecretForbidden);

@@ -1,6 +1,6 @@
 //! The client: asks the core, and tells the browser.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::future::Future;
 use std::rc::Rc;
 
@@ -15,7 +15,7 @@ use super::store::BrowserStore;
 use super::task::{promise, settled};
 use super::window::{self, Place};
 use super::{crypto, values};
-use crate::error::Error;
+use crate::error::{Error, ErrorCode, Reason};
 use crate::jose::base64url;
 use crate::management::request::{self, Arguments};
 use crate::management::response;
@@ -47,6 +47,8 @@ pub(crate) struct Client {
     pub(crate) platform: BrowserPlatform,
     store: BrowserStore,
     session: RefCell<Option<Rc<Session>>>,
+    /// Counts the logouts, so that a sign-in that was under way at one of them does not outlast it.
+    logouts: Cell<u32>,
     /// The silent sign-in that is under way, and what it asked for.
     silent: RefCell<Option<(AuthorizeOptions, Shared)>>,
     /// Called after every change of the session.
@@ -110,6 +112,7 @@ impl Client {
         let client = Self {
             store: BrowserStore::new(config.transaction_store),
             session: RefCell::new(None),
+            logouts: Cell::new(0),
             silent: RefCell::new(None),
             config,
             platform,
@@ -124,6 +127,16 @@ impl Client {
 
     pub(crate) fn session(&self) -> Option<Rc<Session>> {
         self.session.borrow().clone()
+    }
+
+    /// Makes a sign-in that began after so many logouts the session.
+    fn install(&self, signed_in: &SignedIn, logouts: u32) -> Result<(), Error> {
+        if self.logouts.get() != logouts {
+            let message = "the user was logged out here while this sign-in was under way";
+            return Err(Error::new(ErrorCode::Aborted, message));
+        }
+        self.set_session(Some(signed_in.session.clone()));
+        Ok(())
     }
 
     fn set_session(&self, session: Option<Rc<Session>>) {
@@ -186,8 +199,9 @@ impl Client {
     ) -> Result<SignedIn, Error> {
         let options = options?;
         let place = Place::open()?;
+        let logouts = self.logouts.get();
         let (signed_in, _) = self.sign_in_at(place, &options, POPUP_TIMEOUT_MS, None).await?;
-        self.set_session(Some(signed_in.session.clone()));
+        self.install(&signed_in, logouts)?;
         Ok(signed_in)
     }
 
@@ -204,11 +218,12 @@ impl Client {
         let shared = under_way.unwrap_or_else(|| {
             let (client, asked) = (self.clone(), options.clone());
             let shared = Shared::start(async move {
-                let timeout_ms = client.config.timeout_ms;
+                let (timeout_ms, logouts) = (client.config.timeout_ms, client.logouts.get());
                 let result = client.sign_in_at(Place::hidden(), &asked, timeout_ms, None).await;
-                client.silent.replace(None);
+                // The place may have gone to a sign-in that asks for something else.
+                client.silent.borrow_mut().take_if(|(other, _)| *other == asked);
                 let (signed_in, _) = result?;
-                client.set_session(Some(signed_in.session.clone()));
+                client.install(&signed_in, logouts)?;
                 Ok(signed_in)
             });
             if shared.outcome.borrow().is_none() {
@@ -225,15 +240,14 @@ impl Client {
         options: Result<AuthorizeOptions, Error>,
         signal: Option<AbortSignal>,
     ) -> Result<JsValue, Error> {
-        self.check(Operation::LinkIdentity)?;
+        let subject = self.check(Operation::LinkIdentity)?;
         let options = options?.for_linking();
-        let session = self.session();
-        let place = Place::open()?;
         let signal = signal.as_ref();
+        check_not_aborted(signal)?;
+        let place = Place::open()?;
         let (other, id_token) = self.sign_in_at(place, &options, POPUP_TIMEOUT_MS, signal).await?;
-        let session_subject = session.as_deref().map(Session::subject).unwrap_or_default();
-        let arguments = Arguments::link_other(&other.session, session_subject, &id_token)?;
-        self.call(Operation::LinkIdentity, arguments, signal).await
+        let arguments = Arguments::link_other(&other.session, &subject, &id_token)?;
+        self.call_for(&subject, Operation::LinkIdentity, arguments, signal).await
     }
 
     fn locate(&self, url: &str) -> Option<Located> {
@@ -247,7 +261,7 @@ impl Client {
         self: Rc<Self>,
         given: Option<String>,
     ) -> Result<Option<SignedIn>, Error> {
-        let bar = address();
+        let (bar, logouts) = (address(), self.logouts.get());
         let url = given.as_ref().unwrap_or(&bar);
         let located = self.locate(url);
         // Out of the address first, before anything can fail, whichever way it was handed over.
@@ -274,7 +288,7 @@ impl Client {
         // The one who handles it gets the session, and so does a second client of the same kind; a
         // session that has been renewed since is left alone.
         if self.session.borrow().is_none() {
-            self.set_session(Some(signed_in.session.clone()));
+            self.install(&signed_in, logouts)?;
         }
         Ok(Some(signed_in))
     }
@@ -282,11 +296,11 @@ impl Client {
     fn handle(self: &Rc<Self>, parameters: Parameters, url: &str, clean_url: String) -> Shared {
         // The record is used up at once, not when the promise gets its turn.
         let opened = sign_in::open(&self.config, &parameters, &self.store, now_ms());
-        let client = self.clone();
+        let (client, logouts) = (self.clone(), self.logouts.get());
         let sign_in = Shared::start(async move {
             let (transaction, answer) = opened?;
             let (signed_in, _) = client.verify(&transaction, answer).await?;
-            client.set_session(Some(signed_in.session.clone()));
+            client.install(&signed_in, logouts)?;
             Ok(signed_in)
         });
         HANDLED.set(Some(Handled {
@@ -337,33 +351,52 @@ impl Client {
     /// Forgets the session, and the last response with it.
     pub(crate) fn forget(&self) {
         HANDLED.set(None);
+        self.logouts.set(self.logouts.get().wrapping_add(1));
+        self.silent.replace(None);
         if self.session.borrow().is_some() {
             self.set_session(None);
         }
     }
 
-    /// May this operation be sent now?
-    pub(crate) fn check(&self, operation: Operation) -> Result<(), Error> {
-        guard(self.session().as_deref(), operation, now_ms()).map(|_| ())
+    /// May this operation be sent now? Says for whom.
+    pub(crate) fn check(&self, operation: Operation) -> Result<String, Error> {
+        let session = self.session();
+        let permit = guard(session.as_deref(), operation, now_ms())?;
+        Ok(permit.session.subject().to_owned())
     }
 
-    /// Verifies the ID token of another account, for linking it to the signed-in one.
-    pub(crate) async fn verify_link(
+    /// `linkIdentity`: verifies the ID token of another account, then links that to the signed-in one.
+    pub(crate) async fn link_identity(
         &self,
         id_token: &Value,
         signal: Option<&AbortSignal>,
-    ) -> Result<Arguments, Error> {
+    ) -> Result<JsValue, Error> {
+        let subject = self.check(Operation::LinkIdentity)?;
         check_not_aborted(signal)?;
         let token = id_token
             .as_str()
             .filter(|token| !token.is_empty())
             .ok_or_else(|| request::invalid("`idToken` must be the ID token as a string"))?;
-        let session = self.session();
-        let session_subject = session.as_deref().map(Session::subject).unwrap_or_default();
-        let purpose = Purpose::Link { session_subject };
+        let purpose = Purpose::Link { session_subject: &subject };
         let verified =
             id_token::verify(&self.platform, &self.config, token, purpose, now_ms()).await?;
-        Ok(Arguments::link_with(&verified, token))
+        let arguments = Arguments::link_with(&verified, token);
+        self.call_for(&subject, Operation::LinkIdentity, arguments, signal).await
+    }
+
+    /// Sends a request that was prepared for one user, unless it is another's session by now.
+    async fn call_for(
+        &self,
+        subject: &str,
+        operation: Operation,
+        arguments: Arguments,
+        signal: Option<&AbortSignal>,
+    ) -> Result<JsValue, Error> {
+        if self.session().is_some_and(|session| session.subject() != subject) {
+            let message = "another user has signed in meanwhile: nothing was sent; start again";
+            return Err(Error::new(ErrorCode::IdTokenSubject, message).because(Reason::Mismatch));
+        }
+        self.call(operation, arguments, signal).await
     }
 
     /// Sends a permitted operation's request and reads its answer.
