@@ -16,9 +16,12 @@ function suites(tools) {
   const built = () => (building ??= build(tools));
   return [
     { name: "native", run: (note) => cargoTest(["test"], tools.host.env, note) },
-    { name: "browser", run: (note) => browserTest(tools, note) },
+    { name: "wasm", run: (note) => browserTest(tools, note) },
+    ...nodeSuite("differential", tools),
     ...nodeSuite("tenant", tools),
     ...nodeSuite("package", tools, built),
+    ...nodeSuite("browser", tools, built),
+    ...nodeSuite("sessions", tools, built),
     ...nodeSuite("e2e", tools, built),
   ];
 }
