@@ -264,7 +264,7 @@ describe("options that are refused", () => {
   const SECRET = "hUsh-1234567890";
   test("a client secret, in either spelling and wherever it stands, is refused and not repeated", async () => {
     for (const name of ["client_secret", "clientSecret"]) {
-      for (const value of [JSON.stringify(SECRET), "null", "{}"]) {
+      for (const value of [JSON.stringify(SECRET), "undefined", "null", "{}"]) {
         const error = await make(`{ ${name}: ${value} }`);
         assert.equal(error?.code, "client_secret_forbidden", `${name}: ${value}`);
         assert.equal(JSON.stringify(error).includes(SECRET), false);
@@ -280,8 +280,6 @@ describe("options that are refused", () => {
           assert.equal(error.code, "client_secret_forbidden", source);
         assert.equal(JSON.stringify(error).includes(SECRET), false);
       }
-      // Before anything else that is wrong.
-      assert.equal((await makeOf(`{ domain: 7, ${name}: "x" }`))?.code, "client_secret_forbidden");
     }
   });
 

@@ -436,7 +436,7 @@ describe("not permitted", () => {
 
   // Arguments as source text, since some of them cannot travel as JSON.
   const WRONG = [
-    ["linkIdentity", ["", "undefined, {}", "null", "42", '["a.b.c"]', "{}"]],
+    ["linkIdentity", ["", "undefined, {}", "null", "42", '""', '["a.b.c"]', "{}"]],
     [
       "unlinkIdentity",
       [
@@ -523,6 +523,61 @@ describe("not permitted", () => {
       assert.equal(value.user_id, ADA);
     });
   }
+
+  test("metadata that JSON would say otherwise than it looks is refused, and erases nothing", async () => {
+    await bench.signIn();
+    // Each of these would become null, {} or something else on its way, and null deletes, and {} erases.
+    const sources = [
+      "{ a: new (class { toJSON() { return undefined; } })() }",
+      "new (class { a = 1; toJSON() { return {}; } })()",
+      "{ a: 1, toJSON: () => ({}) }",
+      "{ a: new Date(NaN) }",
+      "{ a: new Number(NaN) }",
+      "{ a: new Map([[1, 2]]) }",
+      "{ a: new Set([1]) }",
+      "{ a: new Uint8Array(2) }",
+      "{ a: /x/ }",
+      "{ a: new Error('x') }",
+      "{ a: Promise.resolve(1) }",
+      "new Map([['a', 1]])",
+      "new Proxy({}, { ownKeys() { throw 'text'; } })",
+      "new Proxy({}, { ownKeys() { throw new Error('no'); } })",
+      "{ a: (() => { const { proxy, revoke } = Proxy.revocable({}, {}); revoke(); return proxy; })() }",
+      "{ get a() { throw new Error('no'); } }",
+    ];
+    for (const source of sources) {
+      const { error } = await bench.run(
+        `({ outcome }) => outcome(() => client.patchUserMetadata(${source}))`,
+      );
+      assert.equal(error?.code, "invalid_argument", `${source}: ${JSON.stringify(error)}`);
+    }
+    nothingWasSent();
+    for (const source of [
+      "new Proxy({}, { ownKeys() { throw 'text'; } })",
+      "new Proxy({}, { get() { throw 'text'; }, ownKeys() { return ['signal']; }, getOwnPropertyDescriptor() { return { value: 1, enumerable: true, configurable: true }; } })",
+    ]) {
+      const { error } = await bench.run(
+        `({ outcome }) => outcome(() => client.getUser(${source}))`,
+      );
+      assert.equal(error?.code, "invalid_argument", `${source}: ${JSON.stringify(error)}`);
+    }
+    assert.equal((await call("getUser")).value.user_id, ADA);
+  });
+
+  test("a value that answers differently each time it is asked is sent as it was checked", async () => {
+    await bench.signIn();
+    await bench.run(({ outcome }) => {
+      let asked = 0;
+      const metadata = {
+        get theme() {
+          return (asked += 1) === 1 ? "checked" : null;
+        },
+      };
+      return outcome(() => client.patchUserMetadata(metadata));
+    });
+    for (const { body } of apiRequests(tenant))
+      assert.equal(body, '{"user_metadata":{"theme":"checked"}}');
+  });
 
   // The token to link, wrong in one way each.
   const now = () => Math.floor(Date.now() / 1000);

@@ -232,8 +232,13 @@ describe("responses that the tenant spoils", () => {
   for (const name of ["access_token", "id_token", "token_type", "expires_in", "scope"]) {
     test(`the parameter ${name} twice is invalid_response`, async () => {
       tenant.faults.set("duplicated-parameter", { name });
-      await bench.comeBack();
-      await assertRefused(await bench.handle(), { code: "invalid_response" });
+      const address = await bench.comeBack({}, { appState: APP_STATE });
+      await assertRefused(await bench.handle(), { code: "invalid_response", appState: APP_STATE });
+      // The state was there once and matched: it has been used up.
+      const [page, hash] = address.split("#");
+      const mended = hash.split("&").filter((pair, index, all) => all.indexOf(pair) === index);
+      await bench.open(`${page}#${mended.join("&")}`);
+      await assertRefused(await bench.handle(), { code: "state_mismatch", reason: "used" });
     });
   }
 
@@ -413,8 +418,8 @@ describe("whose response it is", () => {
   };
   test("a sign-in waits ten minutes, an hour and nearly a day", async () => {
     const HOUR = 3600e3;
-    const list = await pending(3);
-    for (const [index, ms] of [HOUR / 6, HOUR, 23 * HOUR].entries()) {
+    const list = await pending(4);
+    for (const [index, ms] of [HOUR / 6, HOUR, 23 * HOUR, 24 * HOUR - 2000].entries()) {
       assert.equal((await handleLater(list[index], ms)).value?.claims.sub, ADA, `${ms} ms`);
     }
   });
