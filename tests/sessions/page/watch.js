@@ -13,6 +13,8 @@ globalThis.watched = (() => {
     opened: [],
     /** Frames that were ever in the page, by their addresses. */
     frames: [],
+    /** Addresses of every request by `fetch`. */
+    fetched: [],
     /** What was written to storage. */
     writes: [],
     /** How often a timer was set. */
@@ -71,6 +73,12 @@ globalThis.watched = (() => {
   globalThis.open = (...given) => {
     watched.opened.push(given);
     return open(...given);
+  };
+
+  const { fetch } = globalThis;
+  globalThis.fetch = (url, ...rest) => {
+    watched.fetched.push(String(url));
+    return fetch(url, ...rest);
   };
 
   const { setItem } = Storage.prototype;
