@@ -1,13 +1,13 @@
 // One tenant, one static site with a copy of dist/, one browser: what every suite here stands on.
 import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { extname, join } from "node:path";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 import { accessTokenHash } from "../../tenant/keys/jws.mjs";
 import { startTenant } from "../../tenant/index.mjs";
 import { inPage, openChromium } from "../support/chromium.mjs";
-import { serve } from "../support/serve.mjs";
+import { openSite } from "./site.mjs";
 
 export const ADA = "auth0|5a620d29a840170a9ef43672";
 export const GRACE = "google-oauth2|103547991597142817347";
@@ -22,9 +22,6 @@ export const ALL_SCOPES = [
   "delete:current_user_device_credentials",
 ];
 
-const PAGE =
-  "<!doctype html><html lang=en><title>Application</title><body><main></main></body></html>";
-
 /**
  * Opens everything. `bench.headers` are sent with every page (not with scripts), so that a test can set a policy.
  * The build is copied first: another build may replace dist/ while the suite runs. `DIST` names another one.
@@ -38,16 +35,7 @@ export async function openBench({ tenant: tenantOptions = {} } = {}) {
   cpSync(fileURLToPath(new URL("toolkit.js", import.meta.url)), join(folder, "toolkit.js"));
   const tenant = await startTenant({ autoLogin: true, ...tenantOptions });
   const bench = { tenant, headers: {} };
-  const site = await serve(folder, (path) => {
-    if (path === "/favicon.ico") return { status: 204, body: "" };
-    if (extname(path) === "" || path === "/") {
-      return {
-        body: PAGE,
-        headers: { "Content-Type": "text/html; charset=utf-8", ...bench.headers },
-      };
-    }
-    return undefined;
-  });
+  const site = await openSite(folder, { headers: () => bench.headers });
 
   const options = (changes = {}) => ({
     domain: tenant.domain,
