@@ -207,10 +207,13 @@ suite("a link that does not come about leaves the session alone", () => {
     await refusedWith("aborted", before);
   });
 
-  test("aborted by a signal that had been given beforehand", async () => {
+  test("aborted by a signal that had been given beforehand, and no window opens", async () => {
     await stage.signIn();
     const before = await primary();
+    await driver.executeScript(() => (watched.opened.length = 0));
     await stage.press((client) => client.linkIdentityWithPopup({ signal: AbortSignal.abort() }));
+    assert.equal(refusal(await stage.ended()).code, "aborted");
+    assert.deepEqual(await driver.executeScript(() => watched.opened), []);
     await refusedWith("aborted", before);
   });
 
@@ -338,7 +341,7 @@ suite("no window opens", () => {
   });
 });
 
-suite("the session ends while the person is at the window", () => {
+suite("the session changes while the person is at the window", () => {
   test("after a logout nothing is linked", async () => {
     await stage.signIn();
     await stage.press(link);
@@ -346,6 +349,23 @@ suite("the session ends while the person is at the window", () => {
     await driver.executeScript(() => client.logout({ localOnly: true }));
     await stage.inPopup(() => stage.logIn("grace@example.com"));
     assert.equal(refusal(await stage.ended()).code, "login_required");
+    assert.deepEqual(stage.requests("/api/v2/"), []);
+    assert.equal(tenant.users.has(GRACE), true);
+    await stage.nothingRemains();
+  });
+
+  test("as another user, nothing is linked to that one", async () => {
+    await stage.signIn();
+    await stage.press(link);
+    await stage.inPopup(() => stage.formShown());
+    // Meanwhile a renewal finds somebody else signed in at the tenant.
+    const sub = { claims: { sub: ALAN } };
+    const match = { params: { prompt: "none" } };
+    tenant.faults.set("tokens", { idToken: sub, accessToken: sub }, { match });
+    assert.equal(success(await stage.attempt((client) => client.checkSession())).claims.sub, ALAN);
+    tenant.clearLog();
+    await stage.inPopup(() => stage.logIn("grace@example.com"));
+    refusal(await stage.ended());
     assert.deepEqual(stage.requests("/api/v2/"), []);
     assert.equal(tenant.users.has(GRACE), true);
     await stage.nothingRemains();

@@ -165,6 +165,19 @@ suite("renewing in a hidden frame", () => {
     await stage.nothingRemains();
   });
 
+  test("one that has ended does not take another one's place from those that would share it", async () => {
+    await stage.signIn();
+    tenant.faults.set("delay", { ms: 600 }, { match: { path: "^/authorize.*login_hint=slow" } });
+    await stage.run(async () => {
+      const quick = client.checkSession({ loginHint: "quick@example.com" });
+      const slow = client.checkSession({ loginHint: "slow@example.com" });
+      await quick;
+      await Promise.all([slow, client.checkSession({ loginHint: "slow@example.com" })]);
+    });
+    assert.equal(stage.authorizations().length, 2);
+    await stage.nothingRemains();
+  });
+
   test("signs in a page that nobody has signed in at before, where the tenant knows the person", async () => {
     await stage.signIn();
     await stage.start();
@@ -545,5 +558,71 @@ suite("what comes by message is verified like any other response", () => {
     assert.deepEqual(grantedScopes, ["read:current_user"]);
     assert.deepEqual(missingScopes, ["update:current_user_identities"]);
     assert.equal(await stage.run(() => client.can("linkIdentity")), false);
+  });
+});
+
+suite("a logout in the middle", () => {
+  const slowly = (target) =>
+    tenant.faults.set("delay", { ms: 500 }, { times: 1, match: { target } });
+  const nobody = async () => {
+    assert.equal((await stage.session()).isAuthenticated, false);
+    assert.equal(refusal(await stage.attempt(getUser)).code, "login_required");
+  };
+
+  test("of a renewal stays a logout: what was under way signs nobody in again", async () => {
+    await stage.signIn();
+    slowly("authorize");
+    const ended = await stage.run(async ({ outcome, sleep }) => {
+      const ending = outcome(() => client.checkSession());
+      await sleep(150);
+      await client.logout({ localOnly: true });
+      return ending;
+    });
+    assert.equal(refusal(ended).code, "aborted");
+    await nobody();
+    assert.equal(await stage.changes(), 1);
+    await stage.nothingRemains();
+  });
+
+  test("of a renewal does not keep the next one from signing in", async () => {
+    await stage.signIn();
+    slowly("authorize");
+    const [before, after] = await stage.run(async ({ outcome, sleep }) => {
+      const ending = outcome(() => client.checkSession());
+      await sleep(150);
+      await client.logout({ localOnly: true });
+      const next = outcome(() => client.checkSession());
+      return [await ending, await next];
+    });
+    refusal(before);
+    assert.equal(success(after).claims.sub, ADA);
+    assert.equal((await stage.session()).isAuthenticated, true);
+    await stage.nothingRemains();
+  });
+
+  test("of a sign-in by redirect", async () => {
+    const changes = { flow: "code" };
+    await stage.comeBack(changes);
+    slowly("token");
+    const ended = await stage.run(async ({ make, outcome, sleep }, options) => {
+      const made = await make(options);
+      const ending = outcome(() => made.handleRedirectCallback());
+      await sleep(150);
+      await made.logout({ localOnly: true });
+      return ending;
+    }, stage.options(changes));
+    assert.equal(refusal(ended).code, "aborted");
+    await nobody();
+  });
+
+  test("of a sign-in by a window", async () => {
+    await stage.start();
+    await stage.press((client) => client.loginWithPopup());
+    await stage.inPopup(() => stage.formShown());
+    success(await stage.attempt((client) => client.logout({ localOnly: true })));
+    await stage.inPopup(() => stage.logIn("ada@example.com"));
+    assert.equal(refusal(await stage.ended()).code, "aborted");
+    await nobody();
+    await stage.nothingRemains();
   });
 });

@@ -17,6 +17,8 @@ globalThis.watched = (() => {
     fetched: [],
     /** What was written to storage. */
     writes: [],
+    /** The memories of WebAssembly modules. */
+    memories: [],
     /** How often a timer was set. */
     timersSet: 0,
     leftovers: () => ({
@@ -85,6 +87,14 @@ globalThis.watched = (() => {
   Storage.prototype.setItem = function set(name, value) {
     watched.writes.push({ name, value });
     return setItem.call(this, name, value);
+  };
+
+  const { Instance } = WebAssembly;
+  WebAssembly.Instance = function instantiate(...given) {
+    const instance = new Instance(...given);
+    const exports = Object.values(instance.exports);
+    watched.memories.push(...exports.filter((one) => one instanceof WebAssembly.Memory));
+    return instance;
   };
 
   new MutationObserver((changes) => {
