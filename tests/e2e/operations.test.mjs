@@ -230,15 +230,6 @@ suite("session", () => {
     await page.find("#password");
   });
 
-  test("does not come back by the back button after signing out", async () => {
-    await page.press("#session", "Sign out");
-    await driver.wait(async () => tenant.log.some(({ url }) => url.includes("/v2/logout")), 5000);
-    await page.reads("#sign-in", /Sign in to your account/);
-    await driver.navigate().back();
-    await page.reads("#sign-in", /Sign in to your account/);
-    assert.equal(await page.exists("#profile"), false);
-  });
-
   test("a reload forgets it too", async () => {
     await page.open();
     await page.reads("#sign-in", /Sign in to your account/);
