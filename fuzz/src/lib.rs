@@ -63,8 +63,8 @@ impl Platform for Credulous {
         Ok(None)
     }
 
-    async fn verify_rs256(&self, _: &RsaKey, _: &[u8], _: &[u8]) -> Option<bool> {
-        Some(true)
+    async fn verify_rs256(&self, _: &RsaKey, _: &[u8], _: &[u8]) -> Result<Option<bool>, Error> {
+        Ok(Some(true))
     }
 
     async fn sha256(&self, _: &[u8]) -> Result<Vec<u8>, Error> {

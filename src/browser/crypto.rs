@@ -50,7 +50,7 @@ pub(crate) async fn sha256(bytes: &[u8]) -> Result<Vec<u8>, Error> {
 }
 
 /// A key that `verify` takes. `None` where the platform cannot read it.
-pub(crate) async fn import(key: &RsaKey) -> Option<JsValue> {
+pub(crate) async fn import(key: &RsaKey) -> Result<Option<JsValue>, Error> {
     // The members that a public key needs; what else the tenant put there is left out.
     let jwk = write_dictionary(vec![
         ("kty", "RSA".into()),
@@ -59,15 +59,21 @@ pub(crate) async fn import(key: &RsaKey) -> Option<JsValue> {
     ]);
     let algorithm = write_dictionary(vec![("name", ALGORITHM.into()), ("hash", "SHA-256".into())]);
     let usages = write(&Value::Array(vec!["verify".into()]));
-    let promise = subtle_import_key("jwk", &jwk, &algorithm, false, &usages).ok()?;
-    settled(&promise).await.ok()
+    // It rejects what it cannot read; it throws only where it is not there.
+    let promise = subtle_import_key("jwk", &jwk, &algorithm, false, &usages);
+    Ok(settled(&promise.map_err(|_| no_crypto())?).await.ok())
 }
 
 /// Verifies an RSASSA-PKCS1-v1_5 signature with SHA-256 (RFC 7518 3.3, RFC 8017 8.2.2).
-pub(crate) async fn verify(key: &JsValue, signature: &[u8], input: &[u8]) -> Option<bool> {
+pub(crate) async fn verify(
+    key: &JsValue,
+    signature: &[u8],
+    input: &[u8],
+) -> Result<Option<bool>, Error> {
     let (signature, input) = (Uint8Array::from(signature), Uint8Array::from(input));
-    let promise = subtle_verify(ALGORITHM, key, &signature, &input).ok()?;
-    Some(settled(&promise).await.ok()?.is_truthy())
+    let promise = subtle_verify(ALGORITHM, key, &signature, &input).map_err(|_| no_crypto())?;
+    // `true`, and nothing that is merely taken for it.
+    Ok(settled(&promise).await.ok().map(|verdict| verdict.as_bool() == Some(true)))
 }
 
 fn no_crypto() -> Error {

@@ -143,7 +143,12 @@ impl Platform for BrowserPlatform {
         Ok(Some(keys))
     }
 
-    async fn verify_rs256(&self, key: &RsaKey, signature: &[u8], input: &[u8]) -> Option<bool> {
+    async fn verify_rs256(
+        &self,
+        key: &RsaKey,
+        signature: &[u8],
+        input: &[u8],
+    ) -> Result<Option<bool>, Error> {
         let known = {
             let cache = self.cache.borrow();
             let known = cache.imported.iter().find(|(modulus, _)| *modulus == key.modulus);
@@ -152,7 +157,9 @@ impl Platform for BrowserPlatform {
         let imported = match known {
             Some(imported) => imported,
             None => {
-                let imported = crypto::import(key).await?;
+                let Some(imported) = crypto::import(key).await? else {
+                    return Ok(None);
+                };
                 let entry = (key.modulus.clone(), imported.clone());
                 self.cache.borrow_mut().imported.push(entry);
                 imported

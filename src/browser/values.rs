@@ -71,6 +71,10 @@ impl Reader {
     fn read_parts(&mut self, value: &JsValue, depth: u32) -> Result<Value, JsValue> {
         if is_array(value)? {
             let items: &Array = value.unchecked_ref();
+            // A plain array has its items and its length, and nothing that somebody has added.
+            if self.plain && own_keys(value)?.length() != items.length() + 1 {
+                return Ok(Value::Other);
+            }
             return Ok(Value::Array(items.iter().map(|item| self.read(&item, depth)).collect()));
         }
         if self.plain {
@@ -82,8 +86,10 @@ impl Reader {
         }
         let mut members = Vec::new();
         for name in own_keys(value)?.iter() {
-            if let Some(text) = name.as_string() {
-                members.push((text, self.read(&Reflect::get(value, &name)?, depth)));
+            match name.as_string() {
+                Some(text) => members.push((text, self.read(&Reflect::get(value, &name)?, depth))),
+                None if self.plain => return Ok(Value::Other),
+                None => {}
             }
         }
         Ok(Value::Object(value::Object(members)))

@@ -5,14 +5,20 @@
 // wasm-bindgen's classes carry `free()` and `[Symbol.dispose]`.
 import { CurrentUserError } from "./error.js";
 import type { WasmSource } from "./types.js";
-import * as glue from "./wasm/auth0_current_user.js";
+import { initSync, WasmClient } from "./wasm/auth0_current_user.js";
 
 /**
  * What the WebAssembly module exports, through wasm-bindgen's JavaScript.
  *
  * @internal
  */
-export type Wasm = typeof glue;
+export interface Wasm {
+  WasmClient: typeof WasmClient;
+}
+
+// By name and not as a namespace, for which bundlers write code that stumbles over what other scripts have put on
+// Object.prototype.
+const wasm: Wasm = { WasmClient };
 
 /**
  * Which of the three entries this is; the build puts the word in.
@@ -44,8 +50,8 @@ export function load(source?: WasmSource): Promise<Wasm> {
 }
 
 async function start(source: WasmSource | undefined): Promise<Wasm> {
-  glue.initSync({ module: await (source === undefined ? own() : given(source)) });
-  return glue;
+  initSync({ module: await (source === undefined ? own() : given(source)) });
+  return wasm;
 }
 
 async function own(): Promise<WebAssembly.Module> {

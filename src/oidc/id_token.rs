@@ -29,7 +29,15 @@ pub trait Platform {
     async fn signing_keys_anew(&self, key_id: Option<&str>) -> Result<Option<Rc<[RsaKey]>>, Error>;
 
     /// Does the key verify this RS256 signature? `None` where the key is unusable.
-    async fn verify_rs256(&self, key: &RsaKey, signature: &[u8], input: &[u8]) -> Option<bool>;
+    ///
+    /// # Errors
+    /// `invalid_configuration` where the page is no secure context.
+    async fn verify_rs256(
+        &self,
+        key: &RsaKey,
+        signature: &[u8],
+        input: &[u8],
+    ) -> Result<Option<bool>, Error>;
 
     /// SHA-256.
     ///
@@ -191,7 +199,8 @@ async fn check_signature<P: Platform>(
          tenant has just changed its keys, try again in a minute",
     );
     for key in jwks::select(&keys, key_id) {
-        match platform.verify_rs256(key, &parts.signature, parts.signing_input.as_bytes()).await {
+        let input = parts.signing_input.as_bytes();
+        match platform.verify_rs256(key, &parts.signature, input).await? {
             Some(true) => return Ok(()),
             Some(false) => {
                 refusal = Error::new(

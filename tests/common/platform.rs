@@ -63,12 +63,18 @@ impl Platform for NativePlatform {
         Ok(self.anew.clone())
     }
 
-    async fn verify_rs256(&self, key: &RsaKey, signature: &[u8], input: &[u8]) -> Option<bool> {
+    async fn verify_rs256(
+        &self,
+        key: &RsaKey,
+        signature: &[u8],
+        input: &[u8],
+    ) -> Result<Option<bool>, Error> {
         self.verifications.set(self.verifications.get() + 1);
-        let modulus = base64url::decode(&key.modulus)?;
-        let exponent = base64url::decode(&key.exponent)?;
-        let key = signature::RsaPublicKeyComponents { n: &modulus, e: &exponent };
-        Some(key.verify(&signature::RSA_PKCS1_2048_8192_SHA256, input, signature).is_ok())
+        let parts = base64url::decode(&key.modulus).zip(base64url::decode(&key.exponent));
+        Ok(parts.map(|(n, e)| {
+            let key = signature::RsaPublicKeyComponents { n, e };
+            key.verify(&signature::RSA_PKCS1_2048_8192_SHA256, input, signature).is_ok()
+        }))
     }
 
     async fn sha256(&self, bytes: &[u8]) -> Result<Vec<u8>, Error> {
