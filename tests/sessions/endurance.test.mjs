@@ -19,12 +19,15 @@ beforeEach(() => stage.reset());
 /** Kilobytes of JavaScript and WebAssembly, listeners and documents, after everything unused has gone. */
 async function measure() {
   const command = (name) => driver.sendAndGetDevToolsCommand(name, {});
+  const memory = await driver.executeScript(() => {
+    // What the test and the browser remember of past frames.
+    watched.frames.length = 0;
+    performance.clearResourceTimings();
+    return watched.memories.reduce((sum, { buffer }) => sum + buffer.byteLength, 0);
+  });
   for (const _ of [1, 2, 3]) await driver.sendDevToolsCommand("HeapProfiler.collectGarbage", {});
   const { usedSize } = await command("Runtime.getHeapUsage");
   const { documents, nodes, jsEventListeners } = await command("Memory.getDOMCounters");
-  const memory = await driver.executeScript(() => {
-    return watched.memories.reduce((sum, { buffer }) => sum + buffer.byteLength, 0);
-  });
   const heap = Math.round(usedSize / 1024);
   return { heap, wasm: memory / 1024, documents, nodes, listeners: jsEventListeners };
 }
