@@ -61,7 +61,10 @@ pub fn to_error(
             };
             (ErrorCode::InsufficientScope, message)
         }
-        (404, _) => (ErrorCode::NotFound, "the Management API does not know it"),
+        (404, _) => (
+            ErrorCode::NotFound,
+            "the Management API does not know it: read the profile again, it may be gone",
+        ),
         (429, _) => (
             ErrorCode::RateLimited,
             "the tenant's rate limit was hit: wait (see `retryAfterMs`), then try again",
@@ -72,8 +75,8 @@ pub fn to_error(
         ),
         _ => (
             ErrorCode::ApiError,
-            "the Management API answered with an error; `serverCode` and `serverMessage` hold its \
-             words",
+            "the Management API answered with an error: see `status`, `serverCode` and \
+             `serverMessage`; from status 500 on, try again later",
         ),
     };
     let mut error = with_status(code, message, status);

@@ -205,7 +205,8 @@ async fn check_signature<P: Platform>(
             Some(false) => {
                 refusal = Error::new(
                     ErrorCode::IdTokenSignature,
-                    "the ID token's signature is wrong: it was forged, or changed on its way",
+                    "the ID token's signature is wrong: it was forged, or changed on its way; start the \
+                     sign-in again, and trust nothing of this one",
                 );
             }
             None => {}
