@@ -557,6 +557,66 @@ describe("a page that lacks something", () => {
     assert.equal((await bench.run(() => client.getUser())).user_id, ADA);
   });
 
+  test("a platform that fails where it never does ends the call, not the page", async () => {
+    await bench.signIn({ retries: 0 });
+    const answer = (more) =>
+      `async () => ({ status: 200, headers: new Headers(), text: async () => "{}", ${more} })`;
+    const odd = [
+      answer("get status() { throw new Error('no'); }"),
+      answer("get headers() { throw new Error('no'); }"),
+      answer("get text() { throw new Error('no'); }"),
+      answer("headers: { get() { throw new Error('no'); } }"),
+      answer("status: {}"),
+      answer("text: async () => 7"),
+      answer("text: () => ({ then() { throw new Error('no'); } })"),
+      "() => ({ get then() { throw new Error('no'); } })",
+    ];
+    for (const how of odd) {
+      const { error, ms } = await bench.run(`async ({ outcome, sleep }) => {
+        const { fetch } = globalThis;
+        const began = performance.now();
+        globalThis.fetch = ${how};
+        const never = sleep(3000).then(() => ({ error: { name: "never settles" } }));
+        const ended = await Promise.race([outcome(() => client.getEnrollments()), never]);
+        globalThis.fetch = fetch;
+        return { ...ended, ms: performance.now() - began };
+      }`);
+      assert.equal(error?.name, "CurrentUserError", `${how}: ${JSON.stringify(error)}`);
+      assert.ok(ms < 2500, `${ms} ms`);
+      assert.equal((await bench.run(() => client.getUser())).user_id, ADA, how);
+    }
+    const { error } = await bench.run(({ outcome, sleep }) => {
+      const { aborted } = Object.getOwnPropertyDescriptors(AbortSignal.prototype);
+      Object.defineProperty(AbortSignal.prototype, "aborted", {
+        configurable: true,
+        get() {
+          throw new Error("no");
+        },
+      });
+      const calling = outcome(() => client.getUser({ signal: new AbortController().signal }));
+      Object.defineProperty(AbortSignal.prototype, "aborted", aborted);
+      return Promise.race([
+        calling,
+        sleep(3000).then(() => ({ error: { name: "never settles" } })),
+      ]);
+    });
+    if (error) assert.equal(error.name, "CurrentUserError", JSON.stringify(error));
+    assert.equal((await bench.run(() => client.getUser())).user_id, ADA);
+  });
+
+  test("the module is fetched once, however many clients are made and however often", async () => {
+    bench.site.requests.length = 0;
+    await bench.run(async ({ client }, options) => {
+      await Promise.all([client(options), client(options), client(options)]);
+      await client(options);
+      return null;
+    }, bench.options());
+    assert.deepEqual(
+      bench.site.requests.filter((path) => /wasm|inline/.test(path)),
+      ["/auth0_current_user.wasm"],
+    );
+  });
+
   test("a fetch that counts: one call for each request, to the tenant alone, with what is promised", async () => {
     await bench.comeBack();
     const seen = await bench.run(async ({ client }, options) => {
