@@ -151,10 +151,10 @@ fn a_token_for_linking_is_verified_like_any_other() {
 fn a_wrong_clock_is_told_by_how_much() {
     let config = config(&json!({}));
     for (changes, seconds) in [
-        (json!({"exp": NOW - 3600.0}), "3600 seconds"),
-        (json!({"iat": NOW + 7200.5}), "7201 seconds"),
-        (json!({"iat": NOW - 1030.0}), "1000 seconds"),
-        (json!({"nbf": NOW + 90.0}), "90 seconds"),
+        (json!({"exp": NOW - 3600.0}), " 3600 seconds"),
+        (json!({"iat": NOW + 7200.5}), " 7201 seconds"),
+        (json!({"iat": NOW - 1030.0}), " 1000 seconds"),
+        (json!({"nbf": NOW + 90.0}), " 90 seconds"),
     ] {
         let error = sign_in(&tenant(), &config, &token(&changes)).err().unwrap();
         assert!(error.message.contains(seconds), "{}", error.message);

@@ -6,7 +6,7 @@ mod common;
 
 use auth0_current_user::jose::{base64url, jwks, jws};
 use common::tokens::Key;
-use common::value;
+use common::{NOW_MS, value};
 use proptest::prelude::*;
 use serde_json::{Value as Json, json};
 
@@ -70,6 +70,20 @@ fn a_large_key_set_is_read_in_good_time() {
     let begin = std::time::Instant::now();
     assert_eq!(parse(&json!({ "keys": keys })).unwrap().len(), 1_000);
     assert!(begin.elapsed().as_secs() < 10);
+}
+
+#[test]
+fn keys_are_trusted_for_ten_minutes_and_a_refetch_in_vain_delays_the_next() {
+    let mut freshness = jwks::Freshness::default();
+    assert!(!freshness.is_fresh(NOW_MS) && freshness.may_refetch(NOW_MS));
+    freshness.fetched(NOW_MS);
+    for (after_ms, fresh) in [(0.0, true), (599_999.0, true), (600_000.0, false), (-1.0, false)] {
+        assert_eq!(freshness.is_fresh(NOW_MS + after_ms), fresh, "{after_ms}");
+    }
+    freshness.refetched_in_vain(NOW_MS);
+    for (after_ms, may) in [(0.0, false), (29_999.0, false), (30_000.0, true), (-1.0, true)] {
+        assert_eq!(freshness.may_refetch(NOW_MS + after_ms), may, "{after_ms}");
+    }
 }
 
 proptest! {
