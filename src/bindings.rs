@@ -175,7 +175,7 @@ impl WasmClient {
             let arguments = match operation {
                 Operation::GetUser | Operation::GetEnrollments => Arguments::NONE,
                 Operation::LinkIdentity => {
-                    return client.link_identity(&first, signal.as_ref()).await;
+                    return client.clone().link_identity(&first, signal.as_ref()).await;
                 }
                 Operation::UnlinkIdentity => Arguments::identity(&first, &second)?,
                 Operation::PatchUserMetadata if clear => Arguments::no_metadata(),

@@ -96,6 +96,13 @@ fn nothing_prints_the_token() {
     assert_eq!(format!("{:?}", request.access_token), "AccessToken(redacted)");
 }
 
+#[test]
+fn an_end_beyond_all_time_is_finite() {
+    let result = sign_in(&json!({}), &json!({}), &json!({"exp": 1e306}), None, NOW_MS);
+    let session = result.unwrap_or_else(|_| panic!());
+    assert!(session.expires_at_ms().is_finite());
+}
+
 proptest! {
     /// The earlier of both ends counts, and one that has come ends the sign-in.
     #[test]

@@ -7,9 +7,9 @@
 mod common;
 
 use auth0_current_user::error::{Error, ErrorCode, Reason};
-use auth0_current_user::oidc::response::{Answer, Parameters, read_token_response};
-use auth0_current_user::oidc::sign_in::{self, Transactions};
-use auth0_current_user::options::Config;
+use auth0_current_user::oidc::response::{Answer, Parameters, locate, read_token_response};
+use auth0_current_user::oidc::sign_in::{self, Found, Transactions};
+use auth0_current_user::options::{Config, Flow};
 use common::platform::{NativePlatform, key_set};
 use common::tokens::{Key, form_encode, fragment, tokens};
 use common::{
@@ -291,6 +291,34 @@ fn piece() -> impl Strategy<Value = String> {
 
 fn address() -> impl Strategy<Value = String> {
     proptest::collection::vec(piece(), 0..24).prop_map(|pieces| [PAGE, &pieces.concat()].concat())
+}
+
+#[test]
+fn no_token_stays_in_the_query_beside_a_response_in_the_fragment_and_neither_counts() {
+    let browser = Browser::waiting(&json!({}));
+    let (id, access) = tokens(&Key::named("tenant"), &json!({}), &json!({}));
+    let full = fragment(&id, &access, &state());
+    let url = [PAGE, "?a=1&", &full, "#", &full].concat();
+    let located = locate(&url, Flow::Implicit, |it| it == state()).unwrap();
+    assert_eq!(located.clean_url, [PAGE, "?a=1"].concat());
+    let opened = sign_in::open(&browser.config, &located.parameters, &browser.store, NOW_MS);
+    assert_eq!(opened.err().unwrap().code, ErrorCode::InvalidResponse);
+    assert!(matches!(browser.store.find(&state()), Found::Pending(_)));
+}
+
+#[test]
+fn tokens_behind_a_route_do_not_stay_although_nobody_waits_for_them() {
+    let (id, access) = tokens(&Key::named("tenant"), &json!({}), &json!({}));
+    let full = fragment(&id, &access, &state());
+    for (route, left) in
+        [("#/callback?", "#/callback"), ("#/callback#", "#/callback"), ("#/", "#/")]
+    {
+        let url = [PAGE, route, &full].concat();
+        let located = locate(&url, Flow::Implicit, |_| false).unwrap();
+        assert_eq!(located.clean_url, [PAGE, left].concat());
+    }
+    let own = [PAGE, "#/docs?access_token=explained"].concat();
+    assert!(locate(&own, Flow::Implicit, |_| false).is_none());
 }
 
 proptest! {

@@ -1,11 +1,15 @@
 //! Requests over the network: one attempt, and as many as may be made.
 
-use js_sys::{Function, Promise, Reflect};
+use std::cell::RefCell;
+use std::future::Future;
+use std::rc::Rc;
+
+use js_sys::{Array, Function, Promise, Reflect};
 use wasm_bindgen::prelude::*;
 use web_sys::{AbortController, AbortSignal, Response};
 
 use super::page::{Alarm, now_ms, sleep};
-use super::task::settled;
+use super::task::{promise, settled};
 use super::values::{set, write_dictionary};
 use crate::error::{Error, ErrorCode};
 use crate::management::retry::{Failure, WaitHeaders, next_wait_ms};
@@ -16,6 +20,8 @@ use crate::value::Value;
 extern "C" {
     #[wasm_bindgen(catch)]
     fn fetch(url: &str, init: &JsValue) -> Result<Promise, JsValue>;
+    #[wasm_bindgen(js_namespace = Promise)]
+    fn race(promises: &Array) -> Promise;
     /// As `js_sys` has it, for text that stays in JavaScript, so that a large profile is not copied.
     #[wasm_bindgen(catch, js_namespace = JSON, js_name = parse)]
     fn parse_json(text: &JsValue) -> Result<JsValue, JsValue>;
@@ -128,6 +134,39 @@ pub(crate) fn check_not_aborted(signal: Option<&AbortSignal>) -> Result<(), Erro
         return Err(Error::new(ErrorCode::Aborted, "the caller's `signal` stopped this"));
     }
     Ok(())
+}
+
+/// Waits for something that no signal stops, such as keys that others wait for as well, but no longer
+/// than until the caller's signal says stop. It goes on by itself.
+///
+/// # Errors
+/// `aborted`, or its own.
+pub(crate) async fn unless_aborted<T: 'static>(
+    signal: Option<&AbortSignal>,
+    future: impl Future<Output = Result<T, Error>> + 'static,
+) -> Result<T, Error> {
+    let Some(signal) = signal else {
+        return future.await;
+    };
+    let outcome = Rc::new(RefCell::new(None));
+    let ended = outcome.clone();
+    let work = promise(Box::pin(async move {
+        let result = future.await;
+        ended.replace(Some(result));
+        Ok(JsValue::UNDEFINED)
+    }));
+    let mut ring = None;
+    let bell = Promise::new(&mut |resolve, _| {
+        let _ = signal.add_event_listener_with_callback("abort", &resolve);
+        ring = Some(resolve);
+    });
+    let _ = settled(&race(&Array::of2(&work, &bell))).await;
+    if let Some(ring) = ring {
+        let _ = signal.remove_event_listener_with_callback("abort", &ring);
+    }
+    check_not_aborted(Some(signal))?;
+    let outcome = outcome.take();
+    outcome.unwrap_or_else(|| Err(network_error()))
 }
 
 fn network_error() -> Error {

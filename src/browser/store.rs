@@ -92,6 +92,10 @@ impl Transactions for BrowserStore {
         match record {
             Some(record) if matches!(record.get("used"), Value::Bool(true)) => Found::Used,
             Some(record) => Transaction::from_record(&record)
+                // What waits in storage may have been damaged; only JSON goes on as JSON.
+                .filter(|it| {
+                    it.app_state.as_deref().is_none_or(|it| values::parse_json(it).is_some())
+                })
                 .map_or(Found::Unknown, |transaction| Found::Pending(Box::new(transaction))),
             None => Found::Unknown,
         }

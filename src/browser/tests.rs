@@ -232,6 +232,18 @@ fn a_damaged_record_is_no_pending_sign_in() {
 }
 
 #[wasm_bindgen_test]
+fn a_record_whose_app_state_is_no_json_is_damaged() {
+    js("sessionStorage.clear()");
+    let store = BrowserStore::new(TransactionStore::Session);
+    for wrong in ["", "{", "undefined", "1,\"claims\":{\"sub\":\"auth0|other\"}"] {
+        let mut transaction = transaction();
+        transaction.app_state = Some(wrong.to_owned());
+        store.save(&mut transaction).unwrap();
+        assert!(matches!(store.find(&transaction.state), Found::Unknown), "{wrong}");
+    }
+}
+
+#[wasm_bindgen_test]
 fn the_newest_twenty_stay() {
     js("sessionStorage.clear(); sessionStorage.setItem('other', 'x')");
     let store = BrowserStore::new(TransactionStore::Session);

@@ -6,11 +6,11 @@ use crate::value::Value;
 /// Most entries of a key set that are looked at. Tenants publish two or three.
 const MAX_KEYS: usize = 1_000;
 
-/// Shortest RSA modulus: 2048 bits (RFC 7518 3.3).
-const MIN_MODULUS_BYTES: usize = 256;
+/// Shortest RSA modulus, in bits (RFC 7518 3.3).
+const MIN_MODULUS_BITS: usize = 2048;
 
-/// Longest RSA modulus: 16384 bits, the most that browsers take.
-const MAX_MODULUS_BYTES: usize = 2048;
+/// Longest RSA modulus, in bits: the most that browsers take.
+const MAX_MODULUS_BITS: usize = 16_384;
 
 /// A public key that may verify RS256 signatures.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,12 +61,15 @@ fn parse_key(key: &Value) -> Option<RsaKey> {
     }
     let modulus = key.get("n").as_str()?;
     let exponent = key.get("e").as_str()?;
-    let length = base64url::decode(modulus)?.iter().skip_while(|byte| **byte == 0).count();
+    let modulus_bytes = base64url::decode(modulus)?;
+    let zeros = modulus_bytes.iter().take_while(|byte| **byte == 0).count();
+    let first = modulus_bytes.get(zeros)?;
+    let bits = 8 * (modulus_bytes.len() - zeros) - first.leading_zeros() as usize;
     let exponent_bytes = base64url::decode(exponent)?;
     // An exponent of 1 would make every padded digest its own signature; an even one is no key.
     let exponent_ok = exponent_bytes.last().is_some_and(|last| last % 2 == 1)
         && exponent_bytes.iter().skip_while(|byte| **byte == 0).ne([1].iter());
-    (exponent_ok && (MIN_MODULUS_BYTES..=MAX_MODULUS_BYTES).contains(&length)).then(|| RsaKey {
+    (exponent_ok && (MIN_MODULUS_BITS..=MAX_MODULUS_BITS).contains(&bits)).then(|| RsaKey {
         key_id,
         modulus: modulus.to_owned(),
         exponent: exponent.to_owned(),
@@ -176,6 +179,7 @@ mod tests {
             json!({"n": "****"}),
             json!({"n": base64url::encode(&[1; 255])}),
             json!({"n": base64url::encode(&[[0].as_slice(), &[7; 255]].concat())}),
+            json!({"n": base64url::encode(&[[0x7f].as_slice(), &[7; 255]].concat())}),
             json!({"n": base64url::encode(&[1; 2049])}),
             json!({"e": ""}),
             json!({"e": "AQ"}),

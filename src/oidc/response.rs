@@ -81,53 +81,67 @@ pub fn locate(url: &str, flow: Flow, is_pending: impl Fn(&str) -> bool) -> Optio
         Some((before, fragment)) => (before, Some(fragment)),
         None => (url, None),
     };
-    let expects = |parameters: &Parameters| {
-        is_pending(parameters.get("state").unwrap_or_default())
-            || parameters.has("state") && (parameters.has("error") || parameters.has("code"))
+    let ours = |parameters: &Parameters| is_pending(parameters.get("state").unwrap_or_default());
+    let answers = |parameters: &Parameters| {
+        parameters.has("state") && (parameters.has("error") || parameters.has("code"))
     };
-    if let Some(fragment) = fragment {
+    let in_query = before.split_once('?').and_then(|(address, query)| {
+        let parameters = Parameters::parse(query, Place::Query);
+        let is_response = ours(&parameters)
+            || parameters.has_tokens_of_a_response()
+            || flow == Flow::Code && answers(&parameters);
+        is_response.then(|| {
+            let own = without_response(query);
+            let question_mark = if own.is_empty() { "" } else { "?" };
+            (parameters, [address, question_mark, &own].concat())
+        })
+    });
+    let in_fragment = fragment.and_then(|fragment| {
         let (route, encoded) = split_route(fragment);
         let parameters = Parameters::parse(encoded, Place::Fragment);
         let is_response = if route.trim_matches(['/', '!']).is_empty() {
             parameters.has_tokens()
-                || expects(&parameters)
+                || ours(&parameters)
+                || answers(&parameters)
                 || parameters.has("error") && parameters.has("error_description")
         } else {
-            is_pending(parameters.get("state").unwrap_or_default())
+            ours(&parameters) || parameters.has_tokens_of_a_response()
         };
-        if is_response {
+        is_response.then(|| {
             let own = without_response(encoded);
-            let clean_fragment = match (route, own.as_str()) {
+            let clean = match (route, own.as_str()) {
                 ("", _) => String::new(),
                 (route, "") => ["#", route].concat(),
                 (route, own) => ["#", route, "?", own].concat(),
             };
-            return Some(Located { parameters, clean_url: [before, &clean_fragment].concat() });
+            (parameters, clean)
+        })
+    });
+    match (in_query, in_fragment) {
+        (None, None) => None,
+        (Some((parameters, clean)), None) => {
+            let (hash, fragment) = fragment.map_or(("", ""), |fragment| ("#", fragment));
+            Some(Located { parameters, clean_url: [&clean, hash, fragment].concat() })
+        }
+        (None, Some((parameters, clean))) => {
+            Some(Located { parameters, clean_url: [before, &clean].concat() })
+        }
+        (Some((_, clean_before)), Some((mut parameters, clean))) => {
+            // Both leave the address, and neither counts: nobody can say which one the tenant sent.
+            parameters.repeated = Some("state");
+            Some(Located { parameters, clean_url: [clean_before, clean].concat() })
         }
     }
-    let (address, query) = before.split_once('?')?;
-    let parameters = Parameters::parse(query, Place::Query);
-    let is_response = is_pending(parameters.get("state").unwrap_or_default())
-        || parameters.has_tokens()
-            && (parameters.has("state")
-                || parameters.has("access_token") && parameters.has("id_token"))
-        || flow == Flow::Code && expects(&parameters);
-    is_response.then(|| {
-        let own = without_response(query);
-        let question_mark = if own.is_empty() { "" } else { "?" };
-        let (hash, fragment) = fragment.map_or(("", ""), |fragment| ("#", fragment));
-        Located { parameters, clean_url: [address, question_mark, &own, hash, fragment].concat() }
-    })
 }
 
 /// Hash routers put a route, or at least a slash, before what the tenant had sent. The route ends
-/// at the last `?` or `/` before the first parameter's `=`.
+/// at the last `?`, `#`, `/` or `!` before the first parameter's `=`.
 fn split_route(fragment: &str) -> (&str, &str) {
     let first_name = fragment.split(['=', '&']).next().unwrap_or_default();
-    match first_name.rfind(['?', '/', '!']) {
+    match first_name.rfind(['?', '/', '!', '#']) {
         Some(end) => {
             let (route, encoded) = fragment.split_at(end + 1);
-            (route.strip_suffix('?').unwrap_or(route), encoded)
+            (route.strip_suffix(['?', '#']).unwrap_or(route), encoded)
         }
         None => ("", fragment),
     }
@@ -190,6 +204,11 @@ impl Parameters {
 
     fn has_tokens(&self) -> bool {
         self.has("access_token") || self.has("id_token")
+    }
+
+    /// Tokens in the company that a tenant sends them in, and no word of the application's own.
+    fn has_tokens_of_a_response(&self) -> bool {
+        self.has_tokens() && (self.has("state") || self.has("access_token") && self.has("id_token"))
     }
 
     /// `state`, where there is one.

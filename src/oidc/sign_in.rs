@@ -75,7 +75,9 @@ pub async fn verify<P: Platform>(
         let expires_at_ms = tokens
             .expires_in_seconds
             .map_or(f64::INFINITY, |seconds| now_ms + seconds * 1000.0)
-            .min(claims.expires_at_seconds * 1000.0);
+            .min(claims.expires_at_seconds * 1000.0)
+            // The last moment that a JavaScript Date can name.
+            .min(8.64e15);
         if expires_at_ms <= now_ms {
             return Err(token_expired());
         }

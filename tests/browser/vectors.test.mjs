@@ -1,0 +1,100 @@
+// The vectors of tests/vectors, through the package as it ships: with the browser's JSON, cryptography and storage.
+import assert from "node:assert/strict";
+import { cpSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { inPage, openChromium } from "../support/chromium.mjs";
+import { serve } from "../support/serve.mjs";
+import { signIns } from "../vectors/load.mjs";
+
+const page = {
+  status: 200,
+  body: "<!doctype html><title>vectors</title>",
+  headers: { "Content-Type": "text/html" },
+};
+/**
+ * How many cases go into one page. Each loads the package anew, so that no keys are known beforehand, and a page has room
+ * for about a hundred modules' memory.
+ */
+const BATCH = 30;
+
+let folder, site, browser;
+before(async () => {
+  folder = mkdtempSync(join(tmpdir(), "vectors-"));
+  cpSync(fileURLToPath(new URL("../../dist", import.meta.url)), folder, { recursive: true });
+  site = await serve(folder, (path) => (path === "/page" ? page : undefined));
+  browser = await openChromium();
+});
+after(async () => {
+  await browser?.close();
+  await site?.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** Runs cases one after the other inside the page; says what came of each. */
+async function runCases(cases) {
+  const realFetch = globalThis.fetch;
+  const outcomes = [];
+  for (const { options, storage, jwks, url, now } of cases) {
+    Date.now = () => now;
+    globalThis.fetch = (request, init) =>
+      String(request).endsWith("/.well-known/jwks.json")
+        ? Promise.resolve(
+            new Response(typeof jwks === "string" ? jwks : JSON.stringify(jwks), { status: 200 }),
+          )
+        : String(request).startsWith(location.origin)
+          ? realFetch(request, init)
+          : Promise.reject(new TypeError(`unexpected: ${request}`));
+    sessionStorage.clear();
+    for (const [name, record] of Object.entries(storage)) sessionStorage.setItem(name, record);
+    const { createCurrentUserClient } = await import(`/slim.js?${(globalThis.count ??= 0)}`);
+    globalThis.count++;
+    try {
+      const client = await createCurrentUserClient({ ...options, retries: 0 });
+      const signIn = await client.handleRedirectCallback(url);
+      outcomes.push({
+        ok: signIn && {
+          sub: signIn.claims.sub,
+          grantedScopes: signIn.grantedScopes,
+          missingScopes: signIn.missingScopes,
+          expiresAt: signIn.expiresAt,
+          appState: JSON.stringify(signIn.appState),
+        },
+        signedIn: client.isAuthenticated,
+      });
+    } catch ({ name, code, reason, serverCode, message }) {
+      outcomes.push(name === "CurrentUserError" ? { code, reason, serverCode } : { name, message });
+    }
+  }
+  return outcomes;
+}
+
+const all = [...signIns()];
+for (const file of new Set(all.map((one) => one.file))) {
+  test(`${file}: the verdict of each case`, async () => {
+    const cases = all.filter((one) => one.file === file);
+    const outcomes = [];
+    for (let start = 0; start < cases.length; start += BATCH) {
+      await browser.driver.get(`${site.origin}/page`);
+      outcomes.push(...(await inPage(browser.driver, runCases, cases.slice(start, start + BATCH))));
+    }
+    const wrong = cases.flatMap(({ name, expect, allowed = [] }, index) => {
+      const outcome = outcomes[index];
+      const fits = (wanted) =>
+        Object.entries(wanted).every(([member, value]) => {
+          const actual = outcome[member] ?? null;
+          return JSON.stringify(sorted(actual)) === JSON.stringify(sorted(value));
+        }) && (wanted.ok ? outcome.signedIn : !outcome.signedIn);
+      return [expect, ...allowed].some(fits) ? [] : [{ name, expect, outcome }];
+    });
+    assert.deepEqual(wrong, []);
+  });
+}
+
+/** The same with the members of objects in one order. */
+function sorted(value) {
+  if (value === null || typeof value !== "object" || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
+}
