@@ -307,6 +307,18 @@ fn no_token_stays_in_the_query_beside_a_response_in_the_fragment_and_neither_cou
 }
 
 #[test]
+fn an_error_of_a_tenants_is_a_response_even_without_a_state() {
+    let browser = Browser::waiting(&json!({}));
+    refused(
+        browser.come_back("#error=login_required"),
+        ErrorCode::StateMismatch,
+        Some(Reason::Missing),
+    );
+    let own = [PAGE, "#error=404"].concat();
+    assert!(locate(&own, Flow::Implicit, |_| false).is_none());
+}
+
+#[test]
 fn tokens_behind_a_route_do_not_stay_although_nobody_waits_for_them() {
     let (id, access) = tokens(&Key::named("tenant"), &json!({}), &json!({}));
     let full = fragment(&id, &access, &state());

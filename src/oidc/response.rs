@@ -22,6 +22,22 @@ const PARAMETERS: &[&str] = &[
     "session_state",
 ];
 
+/// Errors that a tenant answers with (RFC 6749 4.2.2.1, OIDC Core 3.1.2.6, and Auth0's
+/// `unauthorized`). One of these is no word of the application's own, even without `state`.
+const ERRORS: &[&str] = &[
+    "access_denied",
+    "consent_required",
+    "interaction_required",
+    "invalid_request",
+    "invalid_scope",
+    "login_required",
+    "server_error",
+    "temporarily_unavailable",
+    "unauthorized",
+    "unauthorized_client",
+    "unsupported_response_type",
+];
+
 /// Where the response was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Place {
@@ -104,6 +120,7 @@ pub fn locate(url: &str, flow: Flow, is_pending: impl Fn(&str) -> bool) -> Optio
                 || ours(&parameters)
                 || answers(&parameters)
                 || parameters.has("error") && parameters.has("error_description")
+                || parameters.get("error").is_some_and(|error| ERRORS.contains(&error))
         } else {
             ours(&parameters) || parameters.has_tokens_of_a_response()
         };
