@@ -26,7 +26,11 @@ export async function listenOnLoopback({ host, port, handler }) {
         servers.push(server);
         chosen = server.address().port;
       }
-      return { port: chosen, close: () => closeAll(servers) };
+      return {
+        port: chosen,
+        close: () => closeAll(servers),
+        hangUp: () => servers.forEach((server) => server.closeIdleConnections()),
+      };
     } catch (error) {
       await closeAll(servers);
       // A free port of one family may be taken in the other: then another one.
