@@ -40,7 +40,8 @@ async function responseTo(url) {
 
 for (const flow of ["implicit", "code"]) {
   suite(`two tabs, flow: ${flow}`, () => {
-    for (const transactionStore of flow === "code" ? [] : ["session", "local"]) {
+    // Of two codes of one session the local tenant redeems the newer alone, which a real one does not.
+    for (const transactionStore of flow === "implicit" ? ["session", "local"] : []) {
       test(`that sign in at once both succeed, each with its own (${transactionStore})`, async () => {
         const changes = { flow, transactionStore };
         const first = await driver.getWindowHandle();
