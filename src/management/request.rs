@@ -3,7 +3,7 @@
 use crate::error::{Error, ErrorCode, Reason, words};
 use crate::oidc::authorize::percent_encode;
 use crate::oidc::id_token::IdToken;
-use crate::operation::{Method, Operation};
+use crate::operation::Method;
 use crate::options::Config;
 use crate::session::{AccessToken, Permit, Session};
 use crate::value::{Object, Value};
@@ -172,15 +172,6 @@ pub fn build(config: &Config, permit: &Permit<'_>, arguments: Arguments) -> Resu
         body: arguments.body,
         access_token: permit.session.access_token.clone(),
     })
-}
-
-/// The operation of a permit, for reading its answer.
-impl Permit<'_> {
-    /// Which operation is permitted.
-    #[must_use]
-    pub fn operation(&self) -> Operation {
-        self.operation
-    }
 }
 
 fn argument_text<'a>(name: &str, value: &'a Value) -> Result<&'a str, Error> {
