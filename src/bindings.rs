@@ -19,7 +19,7 @@ use crate::management::request::{Arguments, invalid};
 use crate::oidc::authorize::build_logout_url;
 use crate::operation::Operation;
 use crate::options::{AuthorizeOptions, Config, LogoutOptions};
-use crate::value::{Object, Value};
+use crate::value::{Object, ObjectWriter, Value};
 
 // A third of the default allocator's size, and as good for one thread.
 #[global_allocator]
@@ -121,9 +121,9 @@ impl WasmClient {
         let Some(session) = self.client.session() else {
             return JsValue::UNDEFINED;
         };
-        let genuine = values::parse_json(session.claims_json()).unwrap_or_default();
+        let genuine = values::write(session.claims_json());
         let mut handed_out = self.claims.borrow_mut();
-        if values::read_plain(&handed_out) != values::read_plain(&genuine) {
+        if values::stringify(&handed_out) != values::stringify(&genuine) {
             *handed_out = genuine;
         }
         handed_out.clone()
@@ -132,7 +132,7 @@ impl WasmClient {
     /// `grantedScopes`
     pub fn scopes(&self) -> JsValue {
         let granted = self.client.session().map(|session| session.granted());
-        values::write(&granted.unwrap_or_default().into())
+        values::write(&granted.unwrap_or_default().to_json())
     }
 
     /// `expiresAt`
@@ -194,13 +194,15 @@ impl WasmClient {
 /// The facade's `SignIn`.
 fn sign_in(signed_in: &SignedIn) -> JsValue {
     let session = &signed_in.session;
-    values::write(&Value::from(vec![
-        ("claims", Value::Json(session.claims_json().to_owned())),
-        ("grantedScopes", session.granted().into()),
-        ("missingScopes", session.missing().into()),
-        ("expiresAt", session.expires_at_ms().into()),
-        ("appState", values::json(signed_in.app_state.as_ref())),
-    ]))
+    let mut members = ObjectWriter::new();
+    members.json("claims", session.claims_json());
+    members.json("grantedScopes", &session.granted().to_json());
+    members.json("missingScopes", &session.missing().to_json());
+    members.number("expiresAt", session.expires_at_ms());
+    if let Some(app_state) = &signed_in.app_state {
+        members.json("appState", app_state);
+    }
+    values::write(&members.end())
 }
 
 /// An object of options; `undefined` is one without any.

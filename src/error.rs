@@ -209,24 +209,6 @@ impl DerefMut for Error {
     }
 }
 
-/// Joins the pieces of a message. Cheaper in the shipped module than `format!`.
-pub(crate) fn words(parts: &[&str]) -> Cow<'static, str> {
-    Cow::Owned(parts.concat())
-}
-
-/// A whole number in decimal. Cheaper in the shipped module than `Display`.
-pub(crate) fn decimal(mut number: u64) -> String {
-    let mut digits = Vec::new();
-    loop {
-        #[allow(clippy::cast_possible_truncation, reason = "a remainder of ten fits a byte")]
-        digits.push(b'0' + (number % 10) as u8);
-        number /= 10;
-        if number == 0 {
-            break;
-        }
-    }
-    digits.iter().rev().map(|digit| char::from(*digit)).collect()
-}
 
 #[cfg(test)]
 mod tests {
@@ -238,13 +220,6 @@ mod tests {
             let text = code.as_str();
             assert!(text.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_'), "{text}");
             assert!(ErrorCode::ALL.iter().skip(index + 1).all(|other| other.as_str() != text));
-        }
-    }
-
-    #[test]
-    fn decimal_writes_what_display_writes() {
-        for number in [0, 9, 10, 4_294_967_296, u64::MAX] {
-            assert_eq!(decimal(number), number.to_string());
         }
     }
 }

@@ -21,6 +21,8 @@ pub mod operation;
 pub mod options;
 pub mod scope;
 pub mod session;
+mod text;
+mod url;
 pub mod value;
 
 #[cfg(target_arch = "wasm32")]

@@ -1,7 +1,9 @@
 //! What the application configures, parsed into types that can only hold good values.
 
-use crate::error::{Error, ErrorCode, words};
+use crate::error::{Error, ErrorCode};
 use crate::scope::RequestedScopes;
+use crate::text::{concat, join, shortened};
+use crate::url;
 use crate::value::{Object, Value};
 
 /// How the tenant hands over the tokens.
@@ -104,9 +106,9 @@ impl Config {
             return Err(missing("scopes"));
         }
         let tenant_origin = tenant_origin.as_ref().unwrap_or(&config.origin);
-        config.audience = [tenant_origin, "/api/v2/"].concat();
-        config.userinfo_audience = [tenant_origin, "/userinfo"].concat();
-        config.issuer = [&config.origin, "/"].concat();
+        config.audience = concat(&[tenant_origin, "/api/v2/"]);
+        config.userinfo_audience = concat(&[tenant_origin, "/userinfo"]);
+        config.issuer = concat(&[&config.origin, "/"]);
         Ok(config)
     }
 
@@ -312,7 +314,7 @@ fn parse_extra_params(value: &Value, into: &mut Vec<(String, String)>) -> Result
             _ if reserved => {
                 return Err(Error::new(
                     ErrorCode::InvalidConfiguration,
-                    words(&[
+                    concat(&[
                         "`extraParams` cannot set `",
                         name,
                         "`: this library sets it, or has an option for it",
@@ -341,8 +343,8 @@ fn given(options: &Object) -> Result<impl Iterator<Item = (&str, &Value)>, Error
 
 /// The secret's name in any spelling; its value is never repeated.
 fn refuse_client_secret(name: &str) -> Result<(), Error> {
-    let letters = name.chars().filter(|letter| letter.is_ascii_alphabetic());
-    if letters.map(|letter| letter.to_ascii_lowercase()).eq("clientsecret".chars()) {
+    let letters = name.bytes().filter(u8::is_ascii_alphabetic);
+    if letters.map(|letter| letter.to_ascii_lowercase()).eq("clientsecret".bytes()) {
         return Err(Error::new(
             ErrorCode::ClientSecretForbidden,
             "a client secret must never be in a browser: remove it, rotate it in the Auth0 \
@@ -353,19 +355,19 @@ fn refuse_client_secret(name: &str) -> Result<(), Error> {
 }
 
 fn missing(name: &str) -> Error {
-    let message = words(&["`", name, "` is required"]);
+    let message = concat(&["`", name, "` is required"]);
     Error::new(ErrorCode::InvalidConfiguration, message).because(crate::error::Reason::Missing)
 }
 
 fn unknown(name: &str) -> Error {
-    let shown: String = name.chars().take(60).collect();
+    let name = shortened(name);
     let message =
-        words(&["`", &shown, "` is not an option; see the documentation for those there are"]);
+        concat(&["`", name, "` is not an option; see the documentation for those there are"]);
     Error::new(ErrorCode::InvalidConfiguration, message)
 }
 
 fn ill_typed(name: &str, expected: &str) -> Error {
-    Error::new(ErrorCode::InvalidConfiguration, words(&["`", name, "` must be ", expected]))
+    Error::new(ErrorCode::InvalidConfiguration, concat(&["`", name, "` must be ", expected]))
 }
 
 /// A string that is not empty.
@@ -379,7 +381,13 @@ fn text(name: &str, value: &Value) -> Result<String, Error> {
 /// One of a few words.
 fn one_of(name: &str, value: &Value, words: &[&'static str]) -> Result<&'static str, Error> {
     let chosen = words.iter().find(|word| value.as_str() == Some(word));
-    chosen.copied().ok_or_else(|| ill_typed(name, &["one of: ", &words.join(", ")].concat()))
+    chosen.copied().ok_or_else(|| {
+        let mut expected = String::new();
+        for word in words {
+            join(&mut expected, ", ", word);
+        }
+        ill_typed(name, &concat(&["one of: ", &expected]))
+    })
 }
 
 fn number(name: &str, value: &Value, least: f64, most: f64, range: &str) -> Result<f64, Error> {
@@ -427,99 +435,23 @@ fn parse_client_id(value: &Value) -> Result<String, Error> {
     }
 }
 
-/// An absolute http(s) URL without a fragment (RFC 6749 3.1.2), kept exactly as it was written,
-/// since authorization servers compare it as text (RFC 9700 4.1.3).
 fn parse_redirect_uri(name: &str, value: &Value) -> Result<String, Error> {
-    let refusal = || {
+    let uri = value.as_str().filter(|uri| url::is_redirect_uri(uri));
+    uri.map(str::to_owned).ok_or_else(|| {
         ill_typed(
             name,
             "an absolute http(s) URL without a fragment, such as `https://app.example/callback`",
         )
-    };
-    let uri = value.as_str().ok_or_else(refusal)?;
-    let rest = uri.strip_prefix("https://").or_else(|| uri.strip_prefix("http://"));
-    let rest = rest.ok_or_else(refusal)?;
-    let authority = rest.split(['/', '?']).next().unwrap_or_default();
-    let plain = uri.chars().all(|char| char > ' ' && !matches!(char, '\u{7f}' | '\\' | '#'));
-    if plain && !authority.contains('@') && is_host_and_port(authority, true) {
-        Ok(uri.to_owned())
-    } else {
-        Err(refusal())
-    }
+    })
 }
 
-/// A plain `host` or `host:port`, turned into the origin that a browser makes of it.
-///
-/// Whatever could make a URL parser read another host than the eye does is refused: user info,
-/// path, query, fragment, backslash, white space, percent signs, empty labels, letters outside
-/// ASCII, and addresses in shorthand (RFC 3986 3.2, RFC 8252 8.3).
 fn parse_domain(name: &str, value: &Value) -> Result<String, Error> {
-    let refusal = || {
+    value.as_str().and_then(url::origin_of).ok_or_else(|| {
         ill_typed(
             name,
             "a plain host such as `acme.eu.auth0.com`, without scheme, path or user info",
         )
-    };
-    let domain = value.as_str().ok_or_else(refusal)?.to_ascii_lowercase();
-    if !is_host_and_port(&domain, false) {
-        return Err(refusal());
-    }
-    let (host, port) = split_port(&domain);
-    let loopback = matches!(host, "localhost" | "127.0.0.1" | "[::1]");
-    let (scheme, default_port) = if loopback { ("http://", "80") } else { ("https://", "443") };
-    Ok(match port {
-        Some(port) if port != default_port => [scheme, host, ":", port].concat(),
-        _ => [scheme, host].concat(),
     })
-}
-
-fn split_port(authority: &str) -> (&str, Option<&str>) {
-    match authority.rsplit_once(':') {
-        // A bracket after the last colon means that it belongs to an IPv6 address.
-        Some((host, port)) if !port.ends_with(']') => (host, Some(port)),
-        _ => (authority, None),
-    }
-}
-
-fn is_host_and_port(authority: &str, international: bool) -> bool {
-    let (host, port) = split_port(authority);
-    let port_ok = port.is_none_or(|port| {
-        !port.starts_with('0')
-            && port.bytes().all(|byte| byte.is_ascii_digit())
-            && port.parse::<u16>().is_ok()
-    });
-    port_ok && (host == "[::1]" || is_host_name(host, international))
-}
-
-fn is_host_name(host: &str, international: bool) -> bool {
-    let label_ok = |label: &str| {
-        !label.is_empty()
-            && label.len() <= 63
-            && !label.starts_with('-')
-            && !label.ends_with('-')
-            && label.chars().all(|char| {
-                char.is_ascii_alphanumeric() || char == '-' || international && !char.is_ascii()
-            })
-    };
-    host.len() <= 253 && host.split('.').all(label_ok) && (!is_number(host) || is_ipv4(host))
-}
-
-/// Would a URL parser take this for an IPv4 address? (URL Standard, "ends in a number")
-fn is_number(host: &str) -> bool {
-    let last = host.rsplit('.').next().unwrap_or_default();
-    last.bytes().all(|byte| byte.is_ascii_digit())
-        || last.starts_with("0x")
-        || last.starts_with("0X")
-}
-
-/// Four decimal numbers as everybody reads them, no octal and no shorthand.
-fn is_ipv4(host: &str) -> bool {
-    host.split('.').count() == 4
-        && host.split('.').all(|part| {
-            (part == "0" || !part.starts_with('0'))
-                && part.bytes().all(|byte| byte.is_ascii_digit())
-                && part.parse::<u8>().is_ok()
-        })
 }
 
 #[cfg(test)]

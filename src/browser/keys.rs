@@ -15,6 +15,7 @@ use crate::jose::jwks::{self, Freshness, RsaKey};
 use crate::oidc::id_token::Platform;
 use crate::operation::Method;
 use crate::options::Config;
+use crate::text::concat;
 use crate::value::Value;
 
 /// One tenant's keys.
@@ -52,7 +53,7 @@ impl BrowserPlatform {
         });
         Self {
             cache,
-            jwks_url: [&config.origin, "/.well-known/jwks.json"].concat(),
+            jwks_url: concat(&[&config.origin, "/.well-known/jwks.json"]),
             timeout_ms: config.timeout_ms,
             retries: config.retries,
         }

@@ -11,6 +11,7 @@ use crate::oidc::transaction::{
     RecordAge, Transaction, answered_record, fingerprint, next_created_at_ms, select_stale,
 };
 use crate::options::TransactionStore;
+use crate::text::concat;
 use crate::value::{Object, Value};
 
 const PREFIX: &str = "auth0-current-user.";
@@ -81,13 +82,13 @@ fn read(storage: &Storage, name: &str) -> Option<Object> {
     values::read(&values::parse_json(&text)?).into_object()
 }
 
-fn write(storage: &Storage, state: &str, record: &Value) -> Result<(), JsValue> {
-    storage.set_item(&[PREFIX, &fingerprint(state)].concat(), &values::to_json(record))
+fn write(storage: &Storage, state: &str, record: &str) -> Result<(), JsValue> {
+    storage.set_item(&concat(&[PREFIX, &fingerprint(state)]), record)
 }
 
 impl Transactions for BrowserStore {
     fn find(&self, state: &str) -> Found {
-        let name = [PREFIX, &fingerprint(state)].concat();
+        let name = concat(&[PREFIX, &fingerprint(state)]);
         let record = self.storage().ok().and_then(|storage| read(&storage, &name));
         match record {
             Some(record) if matches!(record.get("used"), Value::Bool(true)) => Found::Used,
@@ -104,7 +105,7 @@ impl Transactions for BrowserStore {
     fn consume(&self, state: &str) {
         if let Ok(storage) = self.storage() {
             // Removed first, so that it is gone even where nothing more can be written.
-            let _ = storage.remove_item(&[PREFIX, &fingerprint(state)].concat());
+            let _ = storage.remove_item(&concat(&[PREFIX, &fingerprint(state)]));
             let _ = write(&storage, state, &answered_record(now_ms()));
         }
     }

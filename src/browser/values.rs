@@ -3,8 +3,8 @@
 use js_sys::{Array, JSON, Object, Reflect};
 use wasm_bindgen::prelude::*;
 
-use crate::error::Error;
-use crate::value::{self, Value};
+use crate::error::{Error, Reason};
+use crate::value::{self, ObjectWriter, Value};
 
 #[wasm_bindgen]
 extern "C" {
@@ -112,16 +112,16 @@ pub(crate) fn to_json(value: &Value) -> String {
     value.to_json(&|number| stringify(&number.into()).unwrap_or_default())
 }
 
-/// A JavaScript value of ours. By way of JSON, whose parser makes own members whatever other scripts
-/// have put on the built-in prototypes, which an assignment does not.
-pub(crate) fn write(value: &Value) -> JsValue {
-    parse_json(&to_json(value)).unwrap_or_default()
+/// The JavaScript value of JSON text of ours. Its parser makes own members whatever other scripts have
+/// put on the built-in prototypes, which an assignment does not.
+pub(crate) fn write(json: &str) -> JsValue {
+    parse_json(json).unwrap_or_default()
 }
 
 /// An object for handing to the platform, which reads inherited members as if they were own: without
 /// a prototype there are none, whatever other scripts have put there.
-pub(crate) fn write_dictionary(members: Vec<(&str, Value)>) -> Object {
-    let object: Object = write(&members.into()).unchecked_into();
+pub(crate) fn write_dictionary(json: &str) -> Object {
+    let object: Object = write(json).unchecked_into();
     let no_prototype: Object = JsValue::NULL.unchecked_into();
     Object::set_prototype_of(&object, &no_prototype)
 }
@@ -133,22 +133,23 @@ pub(crate) fn set(dictionary: &Object, name: &str, value: &JsValue) {
 
 /// What the facade makes a `CurrentUserError` of.
 pub(crate) fn to_thrown(error: &Error) -> JsValue {
-    let scopes = error.required_scopes;
-    let number = |number: Option<f64>| number.map_or(Value::Absent, Value::from);
-    write(&Value::from(vec![
-        ("code", error.code.as_str().into()),
-        ("message", (*error.message).into()),
-        ("reason", error.reason.map_or(Value::Absent, |reason| reason.as_str().into())),
-        ("serverCode", error.server_code.as_ref().into()),
-        ("serverMessage", error.server_message.as_ref().into()),
-        ("status", number(error.status.map(f64::from))),
-        ("retryAfterMs", number(error.retry_after_ms)),
-        ("requiredScopes", if scopes.is_empty() { Value::Absent } else { scopes.into() }),
-        ("appState", json(error.app_state.as_ref())),
-    ]))
-}
-
-/// JSON text that may be missing.
-pub(crate) fn json(text: Option<&String>) -> Value {
-    text.map_or(Value::Absent, |text| Value::Json(text.clone()))
+    let mut fields = ObjectWriter::new();
+    fields.text("code", error.code.as_str());
+    fields.text("message", &error.message);
+    fields.optional("reason", error.reason.map(Reason::as_str));
+    fields.optional("serverCode", error.server_code.as_deref());
+    fields.optional("serverMessage", error.server_message.as_deref());
+    if let Some(status) = error.status {
+        fields.number("status", status.into());
+    }
+    if let Some(wait_ms) = error.retry_after_ms {
+        fields.number("retryAfterMs", wait_ms);
+    }
+    if !error.required_scopes.is_empty() {
+        fields.json("requiredScopes", &error.required_scopes.to_json());
+    }
+    if let Some(app_state) = &error.app_state {
+        fields.json("appState", app_state);
+    }
+    write(&fields.end())
 }

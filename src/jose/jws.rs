@@ -1,6 +1,7 @@
 //! JWS compact serialization, split and decoded but not verified (RFC 7515 7.1, RFC 7519 7.2).
 
 use super::base64url;
+use crate::text::{rsplit_once, split_once};
 
 /// Longest token that is looked at, in characters. Browsers cut URLs at 2 MB at most and servers at
 /// far less; Auth0's own tokens stay below 16 KiB. The limit bounds the work that a hostile
@@ -27,8 +28,8 @@ pub fn parse(token: &str) -> Option<Parts<'_>> {
     if token.len() > MAX_TOKEN_LENGTH {
         return None;
     }
-    let (signing_input, signature) = token.rsplit_once('.')?;
-    let (header, payload) = signing_input.split_once('.')?;
+    let (signing_input, signature) = rsplit_once(token, b'.')?;
+    let (header, payload) = split_once(signing_input, b'.')?;
     // A further dot in the payload is refused by the decoder, since it is no base64url.
     Some(Parts {
         header: String::from_utf8(base64url::decode(header)?).ok()?,

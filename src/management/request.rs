@@ -1,11 +1,12 @@
 //! A request for one permitted operation, as data. Only a [`Permit`] of the guard makes one.
 
-use crate::error::{Error, ErrorCode, Reason, words};
+use crate::error::{Error, ErrorCode, Reason};
 use crate::oidc::authorize::percent_encode;
 use crate::oidc::id_token::IdToken;
 use crate::operation::Method;
 use crate::options::Config;
 use crate::session::{AccessToken, Permit, Session};
+use crate::text::{concat, split};
 use crate::value::{Object, Value};
 
 /// A request that may be sent.
@@ -46,7 +47,7 @@ impl Arguments {
     pub fn identity(provider: &Value, user_id: &Value) -> Result<Self, Error> {
         let provider = argument_text("provider", provider)?;
         let user_id = argument_text("userId", user_id)?;
-        let bare = user_id.strip_prefix(provider).and_then(|rest| rest.strip_prefix('|'));
+        let bare = user_id.strip_prefix(provider).and_then(|rest| rest.strip_prefix("|"));
         let segments = [provider, bare.unwrap_or(user_id)].map(str::to_owned).to_vec();
         Ok(Self { segments, body: None })
     }
@@ -56,7 +57,7 @@ impl Arguments {
     #[must_use]
     pub fn link_with(_verified: &IdToken, token: &str) -> Self {
         // A verified token is base64url and dots, which JSON needs not escape.
-        Self { segments: Vec::new(), body: Some(["{\"link_with\":\"", token, "\"}"].concat()) }
+        Self { segments: Vec::new(), body: Some(concat(&["{\"link_with\":\"", token, "\"}"])) }
     }
 
     /// For `linkIdentityWithPopup`: the same of a complete second sign-in.
@@ -111,7 +112,7 @@ impl Arguments {
     }
 
     fn user_metadata(json: &str) -> Self {
-        Self { segments: Vec::new(), body: Some(["{\"user_metadata\":", json, "}"].concat()) }
+        Self { segments: Vec::new(), body: Some(concat(&["{\"user_metadata\":", json, "}"])) }
     }
 
     /// For `createDeviceCredential`. `write` writes JSON.
@@ -151,9 +152,9 @@ impl Arguments {
 /// `invalid_argument` for a segment that no encoding can keep from changing the path.
 pub fn build(config: &Config, permit: &Permit<'_>, arguments: Arguments) -> Result<Request, Error> {
     let endpoint = permit.operation.endpoint();
-    let mut url = [&config.origin, "/api/v2"].concat();
+    let mut url = concat(&[&config.origin, "/api/v2"]);
     let mut segments = arguments.segments.iter().map(String::as_str);
-    for part in endpoint.path.split('/') {
+    for part in split(endpoint.path, b'/') {
         url.push('/');
         let segment = match part {
             "{sub}" => permit.session.subject(),
@@ -178,13 +179,13 @@ fn argument_text<'a>(name: &str, value: &'a Value) -> Result<&'a str, Error> {
     value
         .as_str()
         .filter(|text| !text.is_empty())
-        .ok_or_else(|| invalid(words(&["`", name, "` must be a string that is not empty"])))
+        .ok_or_else(|| invalid(concat(&["`", name, "` must be a string that is not empty"])))
 }
 
 fn check_known(fields: &Object, known: &[&str]) -> Result<(), Error> {
     match fields.0.iter().find(|(name, _)| !known.contains(&name.as_str())) {
         Some((name, _)) => {
-            Err(invalid(words(&["`", name, "` is not a field of a device credential"])))
+            Err(invalid(concat(&["`", name, "` is not a field of a device credential"])))
         }
         None => Ok(()),
     }

@@ -1,6 +1,7 @@
 //! Whether a request may be sent again, and when (RFC 9110 9.2.2, 10.2.3; RFC 6585 4).
 
 use crate::operation::Method;
+use crate::text::digits;
 
 /// Longest wait that is waited out inside a call, in milliseconds. Who has to wait longer is told.
 const MAX_WAIT_MS: f64 = 60_000.0;
@@ -35,10 +36,10 @@ impl WaitHeaders {
     /// How long the server asks to wait, in milliseconds. `None` where it says nothing, or nonsense.
     #[must_use]
     pub fn wait_ms(&self, now_ms: f64) -> Option<f64> {
-        let after = self.retry_after.as_deref().map(str::trim).unwrap_or_default();
+        let after = self.retry_after.as_deref().unwrap_or_default();
         let delay = seconds(after).map(|delay| delay * 1000.0);
         let date = self.retry_after_date_ms.filter(|_| is_http_date(after)).map(|at| at - now_ms);
-        let reset = self.rate_limit_reset.as_deref().and_then(|text| seconds(text.trim()));
+        let reset = self.rate_limit_reset.as_deref().and_then(seconds);
         // A reset before 2001 is no time of today.
         let reset = reset.filter(|at| *at > 1e9).map(|at| at * 1000.0 - now_ms);
         [delay, date, reset]
@@ -57,8 +58,7 @@ fn is_http_date(text: &str) -> bool {
 
 /// A whole number of seconds, as both headers are specified.
 fn seconds(text: &str) -> Option<f64> {
-    let digits = text.bytes().all(|byte| byte.is_ascii_digit());
-    digits.then(|| text.parse::<u32>().ok()).flatten().map(f64::from)
+    digits(text).map(f64::from)
 }
 
 /// How long to wait before the next attempt, in milliseconds. `None` where there is none.

@@ -7,6 +7,7 @@ use crate::jose::{base64url, jws};
 use crate::options::{Config, Flow};
 use crate::scope::CurrentUserScopes;
 use crate::session::AccessToken;
+use crate::text::concat;
 use crate::value::{Object, Value};
 
 /// What an access token that fits the ID token says.
@@ -96,7 +97,7 @@ fn check_audience(claims: &Object, config: &Config) -> Result<(), Error> {
     let claim = claims.get("aud");
     let audiences = claim.as_strings();
     let fits = audiences.as_ref().is_some_and(|audiences| {
-        let userinfo = [&config.issuer, "userinfo"].concat();
+        let userinfo = concat(&[&config.issuer, "userinfo"]);
         audiences.contains(&config.audience.as_str())
             && audiences.iter().all(|audience| {
                 *audience == config.audience

@@ -1,8 +1,8 @@
 //! The authorization request (RFC 6749 4.2.1, OIDC Core 3.2.2.1, RFC 7636 4.3).
 
 use super::transaction::Transaction;
-use crate::error::decimal;
 use crate::options::{AuthorizeOptions, Config, Flow, LogoutOptions};
+use crate::text::{concat, decimal};
 
 /// How the response comes back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,7 +26,7 @@ pub fn build_url(
     response_mode: ResponseMode,
     code_challenge: Option<&str>,
 ) -> String {
-    let mut url = [&config.origin, "/authorize"].concat();
+    let mut url = concat(&[&config.origin, "/authorize"]);
     let mut separator = '?';
     let mut add = |name: &str, value: &str| {
         url.push(separator);
@@ -70,7 +70,7 @@ pub fn build_url(
 /// Builds the URL of the tenant's logout (Auth0 Authentication API, `/v2/logout`).
 #[must_use]
 pub fn build_logout_url(config: &Config, options: &LogoutOptions) -> String {
-    let mut url = [&config.origin, "/v2/logout?client_id="].concat();
+    let mut url = concat(&[&config.origin, "/v2/logout?client_id="]);
     percent_encode(&config.client_id, &mut url);
     if let Some(return_to) = &options.return_to {
         url.push_str("&returnTo=");

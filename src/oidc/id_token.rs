@@ -3,10 +3,11 @@
 use std::rc::Rc;
 
 use super::transaction::{Transaction, equal_in_constant_time};
-use crate::error::{Error, ErrorCode, Reason, decimal, words};
+use crate::error::{Error, ErrorCode, Reason};
 use crate::jose::jwks::{self, RsaKey};
 use crate::jose::jws;
 use crate::options::Config;
+use crate::text::{concat, decimal};
 use crate::value::{Object, Value};
 
 /// What the checks need from the platform: JSON, the tenant's keys, and cryptography.
@@ -103,7 +104,7 @@ pub async fn verify<P: Platform>(
     now_ms: f64,
 ) -> Result<IdToken, Error> {
     let malformed = |what: &str| {
-        Error::new(ErrorCode::IdTokenMalformed, words(&["the ID token cannot be read: ", what]))
+        Error::new(ErrorCode::IdTokenMalformed, concat(&["the ID token cannot be read: ", what]))
             .because(Reason::Malformed)
     };
     let parts = jws::parse(token)
@@ -427,11 +428,11 @@ fn reason_of(claim: &Value, well_formed: bool) -> Reason {
 }
 
 /// A message about time, with how far the clocks are apart, since a wrong clock is the usual cause.
-fn clock(words: [&str; 2], seconds: f64) -> std::borrow::Cow<'static, str> {
+fn clock(words: [&str; 2], seconds: f64) -> String {
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates")]
     let seconds = decimal(seconds.ceil() as u64);
     let [before, after] = words;
-    crate::error::words(&[
+    concat(&[
         before,
         &seconds,
         " seconds",

@@ -1,9 +1,10 @@
 //! The authorization response: found in a URL or a message, taken apart, never trusted
 //! (RFC 6749 4.1.2, 4.2.2 and appendix B; RFC 9207).
 
-use crate::error::{Error, ErrorCode, decimal};
+use crate::error::{Error, ErrorCode};
 use crate::options::{Config, Flow};
 use crate::session::AccessToken;
+use crate::text::{concat, decimal, digits, join, split, split_once};
 use crate::value::{Object, Value};
 
 /// Names that an authorization response may use; these are taken out of the address.
@@ -93,7 +94,7 @@ pub struct Located {
 /// nobody waits for them, so that a forged one is refused and removed instead of passed on.
 #[must_use]
 pub fn locate(url: &str, flow: Flow, is_pending: impl Fn(&str) -> bool) -> Option<Located> {
-    let (before, fragment) = match url.split_once('#') {
+    let (before, fragment) = match split_once(url, b'#') {
         Some((before, fragment)) => (before, Some(fragment)),
         None => (url, None),
     };
@@ -101,7 +102,7 @@ pub fn locate(url: &str, flow: Flow, is_pending: impl Fn(&str) -> bool) -> Optio
     let answers = |parameters: &Parameters| {
         parameters.has("state") && (parameters.has("error") || parameters.has("code"))
     };
-    let in_query = before.split_once('?').and_then(|(address, query)| {
+    let in_query = split_once(before, b'?').and_then(|(address, query)| {
         let parameters = Parameters::parse(query, Place::Query);
         let is_response = ours(&parameters)
             || parameters.has_tokens_of_a_response()
@@ -109,13 +110,13 @@ pub fn locate(url: &str, flow: Flow, is_pending: impl Fn(&str) -> bool) -> Optio
         is_response.then(|| {
             let own = without_response(query);
             let question_mark = if own.is_empty() { "" } else { "?" };
-            (parameters, [address, question_mark, &own].concat())
+            (parameters, concat(&[address, question_mark, &own]))
         })
     });
     let in_fragment = fragment.and_then(|fragment| {
         let (route, encoded) = split_route(fragment);
         let parameters = Parameters::parse(encoded, Place::Fragment);
-        let is_response = if route.trim_matches(['/', '!']).is_empty() {
+        let is_response = if route.bytes().all(|byte| matches!(byte, b'/' | b'!')) {
             parameters.has_tokens()
                 || ours(&parameters)
                 || answers(&parameters)
@@ -128,8 +129,8 @@ pub fn locate(url: &str, flow: Flow, is_pending: impl Fn(&str) -> bool) -> Optio
             let own = without_response(encoded);
             let clean = match (route, own.as_str()) {
                 ("", _) => String::new(),
-                (route, "") => ["#", route].concat(),
-                (route, own) => ["#", route, "?", own].concat(),
+                (route, "") => concat(&["#", route]),
+                (route, own) => concat(&["#", route, "?", own]),
             };
             (parameters, clean)
         })
@@ -138,15 +139,15 @@ pub fn locate(url: &str, flow: Flow, is_pending: impl Fn(&str) -> bool) -> Optio
         (None, None) => None,
         (Some((parameters, clean)), None) => {
             let (hash, fragment) = fragment.map_or(("", ""), |fragment| ("#", fragment));
-            Some(Located { parameters, clean_url: [&clean, hash, fragment].concat() })
+            Some(Located { parameters, clean_url: concat(&[&clean, hash, fragment]) })
         }
         (None, Some((parameters, clean))) => {
-            Some(Located { parameters, clean_url: [before, &clean].concat() })
+            Some(Located { parameters, clean_url: concat(&[before, &clean]) })
         }
         (Some((_, clean_before)), Some((mut parameters, clean))) => {
             // Both leave the address, and neither counts: nobody can say which one the tenant sent.
             parameters.repeated = Some("state");
-            Some(Located { parameters, clean_url: [clean_before, clean].concat() })
+            Some(Located { parameters, clean_url: concat(&[&clean_before, &clean]) })
         }
     }
 }
@@ -154,30 +155,36 @@ pub fn locate(url: &str, flow: Flow, is_pending: impl Fn(&str) -> bool) -> Optio
 /// Hash routers put a route, or at least a slash, before what the tenant had sent. The route ends
 /// at the last `?`, `#`, `/` or `!` before the first parameter's `=`.
 fn split_route(fragment: &str) -> (&str, &str) {
-    let first_name = fragment.split(['=', '&']).next().unwrap_or_default();
-    match first_name.rfind(['?', '/', '!', '#']) {
-        Some(end) => {
-            let (route, encoded) = fragment.split_at(end + 1);
-            (route.strip_suffix(['?', '#']).unwrap_or(route), encoded)
+    let mut end = 0;
+    for (index, byte) in fragment.bytes().enumerate() {
+        match byte {
+            b'=' | b'&' => break,
+            b'?' | b'/' | b'!' | b'#' => end = index + 1,
+            _ => {}
         }
-        None => ("", fragment),
     }
+    let (route, encoded) = fragment.split_at_checked(end).unwrap_or(("", fragment));
+    let bare = route.strip_suffix("?").or_else(|| route.strip_suffix("#"));
+    (bare.unwrap_or(route), encoded)
 }
 
 /// The pairs that are the application's own, exactly as they were.
 fn without_response(encoded: &str) -> String {
-    let own = encoded.split('&').filter(|pair| {
-        let name = form_decode(pair.split('=').next().unwrap_or_default());
-        !PARAMETERS.contains(&name.as_str()) && !pair.is_empty()
-    });
-    own.collect::<Vec<_>>().join("&")
+    let mut own = String::new();
+    for pair in split(encoded, b'&') {
+        let name = form_decode(split_once(pair, b'=').map_or(pair, |(name, _)| name));
+        if !pair.is_empty() && !PARAMETERS.contains(&name.as_str()) {
+            join(&mut own, "&", pair);
+        }
+    }
+    own
 }
 
 impl Parameters {
     fn parse(encoded: &str, place: Place) -> Self {
         let mut parameters = Self { values: Default::default(), repeated: None, place };
-        for pair in encoded.split('&') {
-            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        for pair in split(encoded, b'&') {
+            let (name, value) = split_once(pair, b'=').unwrap_or((pair, ""));
             parameters.insert(&form_decode(name), form_decode(value));
         }
         parameters
@@ -313,8 +320,7 @@ impl Tokens {
             return Err(invalid("its `token_type` is not Bearer"));
         }
         let expires_in_seconds = expires_in
-            .filter(|seconds| seconds.bytes().all(|byte| byte.is_ascii_digit()))
-            .and_then(|seconds| seconds.parse::<u32>().ok())
+            .and_then(digits)
             .filter(|seconds| *seconds > 0)
             .map(f64::from);
         Ok(Self { id_token, access_token: AccessToken::new(access_token), expires_in_seconds })
@@ -356,12 +362,12 @@ fn whole(number: f64) -> String {
 }
 
 fn repeated(name: &str) -> Error {
-    invalid(&["`", name, "` stands in it twice"].concat())
+    invalid(&concat(&["`", name, "` stands in it twice"]))
 }
 
 /// The refusal of a response that is not in order.
 pub(crate) fn invalid(what: &str) -> Error {
-    let text = crate::error::words(&["the authorization response is invalid: ", what]);
+    let text = concat(&["the authorization response is invalid: ", what]);
     Error::new(ErrorCode::InvalidResponse, text)
 }
 

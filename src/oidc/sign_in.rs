@@ -77,7 +77,8 @@ pub async fn verify<P: Platform>(
             .map_or(f64::INFINITY, |seconds| now_ms + seconds * 1000.0)
             .min(claims.expires_at_seconds * 1000.0)
             // The last moment that a JavaScript Date can name.
-            .min(8.64e15);
+            .min(8.64e15)
+            .floor();
         if expires_at_ms <= now_ms {
             return Err(token_expired());
         }

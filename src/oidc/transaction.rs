@@ -4,13 +4,18 @@ use crate::error::{Error, ErrorCode, Reason};
 use crate::jose::base64url;
 use crate::options::{AuthorizeOptions, Config, Flow};
 use crate::scope::RequestedScopes;
-use crate::value::{Object, Value};
+use crate::text::split;
+use crate::value::{Object, ObjectWriter, Value};
 
 /// How long a pending sign-in waits, in milliseconds: a day, for those who answer an e-mail late.
 pub const MAX_AGE_MS: f64 = 24.0 * 60.0 * 60.0 * 1000.0;
 
 /// How many records are kept; beyond that the oldest go.
 pub const MAX_RECORDS: usize = 20;
+
+/// How far ahead of the clock a record's time may be, in milliseconds: sign-ins that begin in the same
+/// one take the next ones, so that the newest can be told.
+const AHEAD_MS: f64 = 100.0;
 
 /// Bytes of randomness that one sign-in takes: 256 bits each for state, nonce and code verifier.
 pub const RANDOM_BYTES: usize = 96;
@@ -68,22 +73,24 @@ impl Transaction {
         }
     }
 
-    /// The record that waits in storage.
+    /// The record that waits in storage, as JSON text.
     #[must_use]
-    pub fn to_record(&self) -> Value {
-        Value::from(vec![
-            ("state", self.state.as_str().into()),
-            ("nonce", self.nonce.as_str().into()),
-            ("codeVerifier", self.code_verifier.as_ref().into()),
-            ("issuer", self.issuer.as_str().into()),
-            ("clientId", self.client_id.as_str().into()),
-            ("redirectUri", self.redirect_uri.as_str().into()),
-            ("scope", self.scopes.to_scope_value().as_str().into()),
-            ("maxAge", self.max_age_seconds.map_or(Value::Absent, |age| f64::from(age).into())),
-            ("organization", self.organization.as_ref().into()),
-            ("appState", self.app_state.as_ref().into()),
-            ("createdAt", self.created_at_ms.into()),
-        ])
+    pub fn to_record(&self) -> String {
+        let mut record = ObjectWriter::new();
+        record.text("state", &self.state);
+        record.text("nonce", &self.nonce);
+        record.optional("codeVerifier", self.code_verifier.as_deref());
+        record.text("issuer", &self.issuer);
+        record.text("clientId", &self.client_id);
+        record.text("redirectUri", &self.redirect_uri);
+        record.text("scope", &self.scopes.to_scope_value());
+        if let Some(seconds) = self.max_age_seconds {
+            record.number("maxAge", f64::from(seconds));
+        }
+        record.optional("organization", self.organization.as_deref());
+        record.optional("appState", self.app_state.as_deref());
+        record.number("createdAt", self.created_at_ms);
+        record.end()
     }
 
     /// Reads a record. `None` where it was damaged or replaced by something else.
@@ -106,7 +113,7 @@ impl Transaction {
             issuer: text("issuer")?,
             client_id: text("clientId")?,
             redirect_uri: text("redirectUri")?,
-            scopes: RequestedScopes::parse(record.get("scope").as_str()?.split(' ')).ok()?,
+            scopes: RequestedScopes::parse(split(record.get("scope").as_str()?, b' ')).ok()?,
             max_age_seconds,
             organization: optional("organization")?,
             app_state: optional("appState")?,
@@ -127,7 +134,8 @@ impl Transaction {
         }
         // A record from the future is as stale as an old one: the clock was changed in between.
         let age_ms = now_ms - self.created_at_ms;
-        if !(-1000.0 * config.leeway_seconds - 1.0..=MAX_AGE_MS).contains(&age_ms) {
+        let ahead_ms = 1000.0 * config.leeway_seconds + AHEAD_MS;
+        if !(-ahead_ms..=MAX_AGE_MS).contains(&age_ms) {
             return Err(state_mismatch(Reason::Expired));
         }
         Ok(())
@@ -172,10 +180,13 @@ pub fn equal_in_constant_time(left: &str, right: &str) -> bool {
         && left.bytes().zip(right.bytes()).fold(0, |differ, (a, b)| differ | (a ^ b)) == 0
 }
 
-/// The record that stays when a sign-in has been answered: no state, no nonce.
+/// The record that stays when a sign-in has been answered, as JSON text: no state, no nonce.
 #[must_use]
-pub fn answered_record(now_ms: f64) -> Value {
-    Value::from(vec![("used", Value::Bool(true)), ("createdAt", now_ms.into())])
+pub fn answered_record(now_ms: f64) -> String {
+    let mut record = ObjectWriter::new();
+    record.json("used", "true");
+    record.number("createdAt", now_ms);
+    record.end()
 }
 
 /// What storage holds of one sign-in, as far as deciding which records go needs to know.
@@ -199,14 +210,14 @@ impl RecordAge {
 }
 
 /// A time for a new record that is later than that of every other one, so that the newest can be
-/// told among those of one millisecond.
+/// told among those of one moment.
 #[must_use]
 pub fn next_created_at_ms(records: &[RecordAge], now_ms: f64) -> f64 {
     let this_moment = records.iter().map(|record| record.created_at_ms).filter(|at| {
         // A record from further in the future was made by a clock that has been changed since.
-        (now_ms..now_ms + 1.0).contains(at)
+        (now_ms..now_ms + AHEAD_MS).contains(at)
     });
-    this_moment.fold(now_ms, |latest, at| latest.max(at + 0.001))
+    this_moment.fold(now_ms, |latest, at| latest.max(at + 1.0))
 }
 
 /// Which of these records have to go before another one is stored: those past their time, and the

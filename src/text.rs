@@ -1,0 +1,144 @@
+//! Text, taken apart at ASCII characters and put together.
+//!
+//! The standard library does all of this for any pattern and any type, which costs the shipped
+//! module several kB: its searchers keep their state in memory, and each use makes its own.
+
+/// Puts texts together.
+#[inline(never)]
+#[must_use]
+pub(crate) fn concat(parts: &[&str]) -> String {
+    let mut text = String::new();
+    for part in parts {
+        text.push_str(part);
+    }
+    text
+}
+
+/// What is before and behind the first separator.
+#[inline(never)]
+pub(crate) fn split_once(text: &str, separator: u8) -> Option<(&str, &str)> {
+    split_around(text, text.bytes().position(|byte| byte == separator)?)
+}
+
+/// What is before and behind the last separator.
+#[inline(never)]
+pub(crate) fn rsplit_once(text: &str, separator: u8) -> Option<(&str, &str)> {
+    split_around(text, text.bytes().rposition(|byte| byte == separator)?)
+}
+
+/// What is before and behind the ASCII character that stands there.
+fn split_around(text: &str, index: usize) -> Option<(&str, &str)> {
+    Some((text.get(..index)?, text.get(index + 1..)?))
+}
+
+/// The text between separators: one piece more than there are separators.
+pub(crate) fn split(text: &str, separator: u8) -> Pieces<'_> {
+    Pieces { rest: Some(text), separator }
+}
+
+/// The iterator of [`split`].
+pub(crate) struct Pieces<'a> {
+    rest: Option<&'a str>,
+    separator: u8,
+}
+
+impl<'a> Iterator for Pieces<'a> {
+    type Item = &'a str;
+
+    #[inline(never)]
+    fn next(&mut self) -> Option<&'a str> {
+        let rest = self.rest.take()?;
+        Some(match split_once(rest, self.separator) {
+            Some((piece, rest)) => {
+                self.rest = Some(rest);
+                piece
+            }
+            None => rest,
+        })
+    }
+}
+
+/// Appends with a separator before it, unless it is the first.
+pub(crate) fn join(text: &mut String, separator: &str, piece: &str) {
+    if !text.is_empty() {
+        text.push_str(separator);
+    }
+    text.push_str(piece);
+}
+
+/// The beginning of a text that is repeated in a message, so that it can be found there without
+/// filling it.
+pub(crate) fn shortened(text: &str) -> &str {
+    text.get(..text.floor_char_boundary(60)).unwrap_or_default()
+}
+
+/// A whole number in decimal.
+#[inline(never)]
+pub(crate) fn decimal(mut number: u64) -> String {
+    let mut text = String::new();
+    let mut unit = 1;
+    while number / unit >= 10 {
+        unit *= 10;
+    }
+    while unit > 0 {
+        #[allow(clippy::cast_possible_truncation, reason = "a digit fits a byte")]
+        text.push(char::from(b'0' + (number / unit) as u8));
+        number %= unit;
+        unit /= 10;
+    }
+    text
+}
+
+/// Reads digits and nothing else. `None` for anything else, and above 2³² − 1.
+#[inline(never)]
+pub(crate) fn digits(text: &str) -> Option<u32> {
+    let mut number: u64 = 0;
+    for byte in text.bytes() {
+        if !byte.is_ascii_digit() || number > u64::from(u32::MAX) {
+            return None;
+        }
+        number = number * 10 + u64::from(byte - b'0');
+    }
+    if text.is_empty() { None } else { u32::try_from(number).ok() }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn text_is_taken_apart_as_the_standard_library_does(text in "[a-c=ü&.]{0,12}") {
+            prop_assert_eq!(split_once(&text, b'='), text.split_once('='));
+            prop_assert_eq!(rsplit_once(&text, b'='), text.rsplit_once('='));
+            prop_assert!(split(&text, b'&').eq(text.split('&')));
+        }
+
+        #[test]
+        fn numbers_are_written_and_read_as_the_standard_library_does(number: u64) {
+            prop_assert_eq!(decimal(number), number.to_string());
+            prop_assert_eq!(digits(&decimal(number >> 31)), u32::try_from(number >> 31).ok());
+        }
+    }
+
+    #[test]
+    fn the_ends_of_the_range_are_written_and_read() {
+        for number in [0, 9, 10, 4_294_967_295, 4_294_967_296, u64::MAX] {
+            assert_eq!(decimal(number), number.to_string());
+            assert_eq!(digits(&number.to_string()), u32::try_from(number).ok());
+        }
+        for text in ["", " 1", "+1", "-1", "1.0", "1e3", "0x1", "٣"] {
+            assert_eq!(digits(text), None, "{text}");
+        }
+        assert_eq!(digits("007"), Some(7));
+    }
+
+    #[test]
+    fn what_is_repeated_is_cut_between_characters() {
+        assert_eq!(shortened("update:users"), "update:users");
+        assert_eq!(shortened(&"ü".repeat(40)), "ü".repeat(30));
+        assert_eq!(shortened(&"a".repeat(100)), "a".repeat(60));
+    }
+}
