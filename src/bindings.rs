@@ -10,16 +10,16 @@ use js_sys::{Function, Promise};
 use wasm_bindgen::prelude::*;
 use web_sys::AbortSignal;
 
-use crate::browser::client::{Client, SignedIn};
+use crate::browser::client::Client;
 use crate::browser::page::{navigate, now_ms};
-use crate::browser::task::{on_failure, promise};
+use crate::browser::task::{Boxed, abortable, aborted, on_failure, promise};
 use crate::browser::values::{self, to_thrown};
 use crate::error::{Error, ErrorCode};
 use crate::management::request::{Arguments, invalid};
 use crate::oidc::authorize::build_logout_url;
 use crate::operation::Operation;
 use crate::options::{AuthorizeOptions, Config, LogoutOptions};
-use crate::value::{Object, ObjectWriter, Value};
+use crate::value::{Object, Value};
 
 // A third of the default allocator's size, and as good for one thread.
 #[global_allocator]
@@ -50,50 +50,35 @@ impl WasmClient {
 
     /// `buildAuthorizeUrl`; and where `leave`, `loginWithRedirect`.
     pub fn authorize(&self, options: &JsValue, leave: bool) -> Promise {
-        let (client, options) = (self.client.clone(), read_authorize_options(options, false));
-        promise(Box::pin(async move {
-            let url = client.build_authorize_url(&options?.for_redirect()?).await?;
-            if leave {
-                navigate(&url);
-                return Ok(JsValue::UNDEFINED);
-            }
-            Ok(url.into())
-        }))
+        promise(self.client.clone().authorize(read_authorize_options(options, false), leave))
     }
 
     /// `handleRedirectCallback`
     pub fn handle(&self, url: &JsValue) -> Promise {
-        let (client, given) = (self.client.clone(), values::read(url));
-        promise(Box::pin(async move {
-            let given = match given {
-                Value::Absent => None,
-                Value::String(url) => Some(url),
-                _ => return Err(invalid("`url` must be a string")),
-            };
-            let signed_in = client.handle_redirect_callback(given).await?;
-            Ok(signed_in.as_ref().map_or(JsValue::NULL, sign_in))
-        }))
+        if url.is_undefined() || url.is_string() {
+            return self.client.clone().handle_redirect_callback(url.as_string());
+        }
+        promise(Err(invalid("`url` must be a string")))
     }
 
-    /// `loginWithPopup`, `checkSession` and `linkIdentityWithPopup`, by name.
-    #[wasm_bindgen(js_name = signIn)]
-    pub fn sign_in(&self, method: &str, options: &JsValue) -> Promise {
-        let client = self.client.clone();
-        let signal = js_sys::Reflect::get(options, &"signal".into()).unwrap_or_default();
-        let linking = method == "linkIdentityWithPopup";
-        let options = read_authorize_options(options, linking);
-        let silent = method == "checkSession";
-        promise(Box::pin(async move {
-            if linking {
-                return client.link_identity_with_popup(options, to_signal(signal)?).await;
-            }
-            let signed_in = if silent {
-                client.check_session(options).await?
-            } else {
-                client.login_with_popup(options).await?
-            };
-            Ok(sign_in(&signed_in))
-        }))
+    /// `loginWithPopup`
+    pub fn popup(&self, options: &JsValue) -> Promise {
+        promise(self.client.clone().login_with_popup(read_authorize_options(options, false)))
+    }
+
+    /// `checkSession`
+    pub fn silent(&self, options: &JsValue) -> Promise {
+        let sign_in = self.client.clone().check_session(read_authorize_options(options, false));
+        sign_in.unwrap_or_else(|error| promise(Err(error)))
+    }
+
+    /// `linkIdentityWithPopup`
+    pub fn link(&self, options: &JsValue) -> Promise {
+        let read = read_authorize_options(options, true);
+        match to_signal(js_sys::Reflect::get(options, &"signal".into()).unwrap_or_default()) {
+            Ok(signal) => abortable(self.client.clone().link_identity_with_popup(read), signal),
+            Err(error) => promise(Err(error)),
+        }
     }
 
     /// `logout`: forgets the session first, then goes to the tenant.
@@ -162,47 +147,34 @@ impl WasmClient {
         second: &JsValue,
         options: &JsValue,
     ) -> Promise {
-        let client = self.client.clone();
-        // The one method that is not named as its operation, which it must not be mistaken for.
-        let clear = operation == "clearUserMetadata";
-        let operation = Operation::parse(if clear { "patchUserMetadata" } else { operation });
-        let signal = read_signal(options);
-        let (first, second) = (values::read_plain(first), values::read_plain(second));
-        promise(Box::pin(async move {
-            let operation = operation.ok_or_else(|| invalid("this is no operation"))?;
-            client.check(operation)?;
-            let signal = signal?;
-            let arguments = match operation {
-                Operation::GetUser | Operation::GetEnrollments => Arguments::NONE,
-                Operation::LinkIdentity => {
-                    return client.clone().link_identity(&first, signal.as_ref()).await;
-                }
-                Operation::UnlinkIdentity => Arguments::identity(&first, &second)?,
-                Operation::PatchUserMetadata if clear => Arguments::no_metadata(),
-                Operation::PatchUserMetadata => Arguments::metadata(&first, values::to_json)?,
-                Operation::DeleteMultifactor => Arguments::segment("provider", &first)?,
-                Operation::CreateDeviceCredential => {
-                    Arguments::device_credential(&first, values::to_json)?
-                }
-                Operation::DeleteDeviceCredential => Arguments::segment("id", &first)?,
-            };
-            client.call(operation, arguments, signal.as_ref()).await
-        }))
+        match read_signal(options) {
+            Ok(signal) => abortable(self.prepare(operation, first, second), signal),
+            // Whether the call is permitted at all is said first.
+            Err(error) => promise(self.prepare(operation, first, second).and(Err(error))),
+        }
     }
-}
 
-/// The facade's `SignIn`.
-fn sign_in(signed_in: &SignedIn) -> JsValue {
-    let session = &signed_in.session;
-    let mut members = ObjectWriter::new();
-    members.json("claims", session.claims_json());
-    members.json("grantedScopes", &session.granted().to_json());
-    members.json("missingScopes", &session.missing().to_json());
-    members.number("expiresAt", session.expires_at_ms());
-    if let Some(app_state) = &signed_in.app_state {
-        members.json("appState", app_state);
+    fn prepare(&self, method: &str, first: &JsValue, second: &JsValue) -> Result<Boxed, Error> {
+        // The one method that is not named as its operation, which it must not be mistaken for.
+        let clear = method == "clearUserMetadata";
+        let operation = Operation::parse(if clear { "patchUserMetadata" } else { method });
+        let operation = operation.ok_or_else(|| invalid("this is no operation"))?;
+        self.client.check(operation)?;
+        let (first, second) = (values::read_plain(first), values::read_plain(second));
+        let arguments = match operation {
+            Operation::GetUser | Operation::GetEnrollments => Arguments::NONE,
+            Operation::LinkIdentity => return self.client.clone().link_identity(&first),
+            Operation::UnlinkIdentity => Arguments::identity(&first, &second)?,
+            Operation::PatchUserMetadata if clear => Arguments::no_metadata(),
+            Operation::PatchUserMetadata => Arguments::metadata(&first, values::to_json)?,
+            Operation::DeleteMultifactor => Arguments::segment("provider", &first)?,
+            Operation::CreateDeviceCredential => {
+                Arguments::device_credential(&first, values::to_json)?
+            }
+            Operation::DeleteDeviceCredential => Arguments::segment("id", &first)?,
+        };
+        self.client.call(operation, arguments)
     }
-    values::write(&members.end())
 }
 
 /// An object of options; `undefined` is one without any.
@@ -269,6 +241,9 @@ fn to_signal(signal: JsValue) -> Result<Option<AbortSignal>, Error> {
     if signal.is_undefined() {
         return Ok(None);
     }
-    let signal = signal.dyn_into::<AbortSignal>();
-    signal.map(Some).map_err(|_| invalid("`signal` must be an AbortSignal"))
+    match signal.dyn_into::<AbortSignal>() {
+        Ok(signal) if signal.aborted() => Err(aborted()),
+        Ok(signal) => Ok(Some(signal)),
+        Err(_) => Err(invalid("`signal` must be an AbortSignal")),
+    }
 }

@@ -1,15 +1,11 @@
 //! Requests over the network: one attempt, and as many as may be made.
 
-use std::cell::RefCell;
-use std::future::Future;
-use std::rc::Rc;
-
-use js_sys::{Array, Function, Promise, Reflect};
+use js_sys::{Function, Promise, Reflect};
 use wasm_bindgen::prelude::*;
-use web_sys::{AbortController, AbortSignal, Response};
+use web_sys::{AbortController, Response};
 
-use super::page::{Alarm, now_ms, sleep};
-use super::task::{promise, settled};
+use super::page::{Timer, now_ms, wait};
+use super::task::settled;
 use super::values::{set, write_dictionary};
 use crate::error::{Error, ErrorCode};
 use crate::management::retry::{Failure, WaitHeaders, next_wait_ms};
@@ -19,22 +15,19 @@ use crate::operation::Method;
 extern "C" {
     #[wasm_bindgen(catch)]
     fn fetch(url: &str, init: &JsValue) -> Result<Promise, JsValue>;
-    #[wasm_bindgen(js_namespace = Promise)]
-    fn race(promises: &Array) -> Promise;
     /// As `js_sys` has it, for text that stays in JavaScript, so that a large profile is not copied.
     #[wasm_bindgen(catch, js_namespace = JSON, js_name = parse)]
     fn parse_json(text: &JsValue) -> Result<JsValue, JsValue>;
 }
 
 /// What to send.
-pub(crate) struct Outgoing<'a> {
+pub(crate) struct Outgoing {
     pub(crate) method: Method,
-    pub(crate) url: &'a str,
+    pub(crate) url: String,
     /// The `Authorization` header.
     pub(crate) authorization: Option<String>,
     /// Content type and text.
-    pub(crate) body: Option<(&'static str, &'a str)>,
-    pub(crate) signal: Option<&'a AbortSignal>,
+    pub(crate) body: Option<(&'static str, String)>,
     pub(crate) timeout_ms: u32,
     pub(crate) retries: u32,
 }
@@ -51,49 +44,57 @@ pub(crate) struct Incoming {
 /// Sends, and again as often and as late as `retry` decides.
 ///
 /// # Errors
-/// `network_error`, `timeout`, `aborted`.
-pub(crate) async fn send(outgoing: &Outgoing<'_>) -> Result<Incoming, Error> {
+/// `network_error`, `timeout`.
+pub(crate) async fn send(outgoing: &Outgoing) -> Result<Incoming, Error> {
     let mut attempt = 1;
     loop {
-        let result = send_once(outgoing).await;
+        let under_way = UnderWay::new(outgoing.timeout_ms)?;
+        let result = exchange(outgoing, &under_way).await;
+        let timed_out = under_way.controller.signal().aborted();
+        drop(under_way);
         let (failure, wait_ms) = match &result {
             Ok(incoming) => (Failure::Status(incoming.status), incoming.wait_ms),
-            Err(error) if error.code == ErrorCode::NetworkError => (Failure::Network, None),
-            Err(_) => return result,
+            Err(_) if timed_out => {
+                return Err(Error::new(
+                    ErrorCode::Timeout,
+                    "the tenant did not answer in the time allowed (`timeoutMs`): try again",
+                ));
+            }
+            Err(_) => (Failure::Network, None),
         };
         let random = js_sys::Math::random();
         let Outgoing { method, retries, .. } = *outgoing;
         match next_wait_ms(method, failure, attempt, retries, wait_ms, random) {
-            Some(wait_ms) => sleep(wait_ms, outgoing.signal).await,
-            None => return result,
+            Some(wait_ms) => wait(wait_ms, drop).await,
+            None => return result.map_err(|_| network_error()),
         }
         attempt += 1;
     }
 }
 
-async fn send_once(outgoing: &Outgoing<'_>) -> Result<Incoming, Error> {
-    check_not_aborted(outgoing.signal)?;
-    let controller = AbortController::new().map_err(|_| network_error())?;
-    let abort = Reflect::get(&controller, &"abort".into()).unwrap_or_default();
-    let abort = abort.unchecked_into::<Function>().bind0(&controller);
-    let alarm = Alarm::set(abort, f64::from(outgoing.timeout_ms), outgoing.signal);
-    let result = exchange(outgoing, &controller.signal()).await;
-    drop(alarm);
-    result.map_err(|_| {
-        if let Err(aborted) = check_not_aborted(outgoing.signal) {
-            aborted
-        } else if controller.signal().aborted() {
-            Error::new(
-                ErrorCode::Timeout,
-                "the tenant did not answer in the time allowed (`timeoutMs`): try again",
-            )
-        } else {
-            network_error()
-        }
-    })
+/// A request that is given up when its time is over, and when this is dropped.
+struct UnderWay {
+    controller: AbortController,
+    _timer: Timer,
 }
 
-async fn exchange(outgoing: &Outgoing<'_>, signal: &AbortSignal) -> Result<Incoming, JsValue> {
+impl UnderWay {
+    fn new(timeout_ms: u32) -> Result<Self, Error> {
+        let controller = AbortController::new().map_err(|_| network_error())?;
+        let abort = Reflect::get(&controller, &"abort".into()).unwrap_or_default();
+        let abort = abort.unchecked_into::<Function>().bind0(&controller);
+        let timer = Timer::set(&abort, f64::from(timeout_ms));
+        Ok(Self { controller, _timer: timer })
+    }
+}
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        self.controller.abort();
+    }
+}
+
+async fn exchange(outgoing: &Outgoing, under_way: &UnderWay) -> Result<Incoming, JsValue> {
     // Never with cookies, along a redirect, with a referrer, from or into a cache.
     let init = write_dictionary(
         r#"{"credentials":"omit","redirect":"error","referrerPolicy":"no-referrer","cache":"no-store","mode":"cors"}"#,
@@ -102,69 +103,28 @@ async fn exchange(outgoing: &Outgoing<'_>, signal: &AbortSignal) -> Result<Incom
     if let Some(authorization) = &outgoing.authorization {
         set(&headers, "Authorization", &authorization.into());
     }
-    if let Some((kind, text)) = outgoing.body {
-        set(&headers, "Content-Type", &kind.into());
+    if let Some((kind, text)) = &outgoing.body {
+        set(&headers, "Content-Type", &(*kind).into());
         set(&init, "body", &text.into());
     }
     set(&init, "method", &outgoing.method.as_str().into());
     set(&init, "headers", &headers);
-    set(&init, "signal", signal);
-    let response: Response = settled(&fetch(outgoing.url, &init)?).await?.unchecked_into();
+    set(&init, "signal", &under_way.controller.signal());
+    let response: Response = settled(&fetch(&outgoing.url, &init)?).await?.unchecked_into();
     let text = settled(&response.text()?.unchecked_into()).await?;
-    let headers = response.headers();
+    let (status, headers) = (response.status(), response.headers());
     let header = |name| headers.get(name).ok().flatten();
-    let retry_after = header("Retry-After");
-    let date_ms = retry_after.as_ref().map(|date| js_sys::Date::parse(date));
-    let wait_ms = WaitHeaders {
-        retry_after_date_ms: date_ms,
-        retry_after,
-        rate_limit_reset: header("X-RateLimit-Reset"),
+    let mut wait_ms = None;
+    if status >= 400 {
+        let retry_after = header("Retry-After");
+        let headers = WaitHeaders {
+            retry_after_date_ms: retry_after.as_ref().map(|date| js_sys::Date::parse(date)),
+            retry_after,
+            rate_limit_reset: header("X-RateLimit-Reset"),
+        };
+        wait_ms = headers.wait_ms(now_ms());
     }
-    .wait_ms(now_ms());
-    let body = parse_json(&text).unwrap_or_default();
-    Ok(Incoming { status: response.status(), body, wait_ms })
-}
-
-/// # Errors
-/// `aborted`
-pub(crate) fn check_not_aborted(signal: Option<&AbortSignal>) -> Result<(), Error> {
-    if signal.is_some_and(AbortSignal::aborted) {
-        return Err(Error::new(ErrorCode::Aborted, "the caller's `signal` stopped this"));
-    }
-    Ok(())
-}
-
-/// Waits for something that no signal stops, such as keys that others wait for as well, but no longer
-/// than until the caller's signal says stop. It goes on by itself.
-///
-/// # Errors
-/// `aborted`, or its own.
-pub(crate) async fn unless_aborted<T: 'static>(
-    signal: Option<&AbortSignal>,
-    future: impl Future<Output = Result<T, Error>> + 'static,
-) -> Result<T, Error> {
-    let Some(signal) = signal else {
-        return future.await;
-    };
-    let outcome = Rc::new(RefCell::new(None));
-    let ended = outcome.clone();
-    let work = promise(Box::pin(async move {
-        let result = future.await;
-        ended.replace(Some(result));
-        Ok(JsValue::UNDEFINED)
-    }));
-    let mut ring = None;
-    let bell = Promise::new(&mut |resolve, _| {
-        let _ = signal.add_event_listener_with_callback("abort", &resolve);
-        ring = Some(resolve);
-    });
-    let _ = settled(&race(&Array::of2(&work, &bell))).await;
-    if let Some(ring) = ring {
-        let _ = signal.remove_event_listener_with_callback("abort", &ring);
-    }
-    check_not_aborted(Some(signal))?;
-    let outcome = outcome.take();
-    outcome.unwrap_or_else(|| Err(network_error()))
+    Ok(Incoming { status, body: parse_json(&text).unwrap_or_default(), wait_ms })
 }
 
 fn network_error() -> Error {

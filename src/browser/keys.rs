@@ -66,8 +66,8 @@ impl BrowserPlatform {
         }
         let cache = self.cache.clone();
         let (url, timeout_ms, retries) = (self.jwks_url.clone(), self.timeout_ms, self.retries);
-        let promise = promise(Box::pin(async move {
-            let keys = fetch_keys(&url, timeout_ms, retries).await;
+        let promise = promise(Ok(Box::pin(async move {
+            let keys = fetch_keys(url, timeout_ms, retries).await;
             let mut cache = cache.borrow_mut();
             cache.pending = None;
             if keys.is_ok() {
@@ -76,7 +76,7 @@ impl BrowserPlatform {
             }
             cache.keys = Some(keys);
             Ok(JsValue::UNDEFINED)
-        }));
+        })));
         self.cache.borrow_mut().pending = Some(promise.clone());
         promise
     }
@@ -89,14 +89,13 @@ impl BrowserPlatform {
     }
 }
 
-async fn fetch_keys(url: &str, timeout_ms: u32, retries: u32) -> Result<Rc<[RsaKey]>, Error> {
+async fn fetch_keys(url: String, timeout_ms: u32, retries: u32) -> Result<Rc<[RsaKey]>, Error> {
     let method = Method::Get;
     let outgoing = Outgoing {
         method,
         url,
         authorization: None,
         body: None,
-        signal: None,
         timeout_ms,
         retries,
     };

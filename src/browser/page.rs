@@ -2,16 +2,21 @@
 
 use js_sys::{Function, Promise};
 use wasm_bindgen::prelude::*;
-use web_sys::{AbortSignal, History, Location};
+use web_sys::History;
 
 use super::task::settled;
 
 #[wasm_bindgen]
 extern "C" {
-    #[wasm_bindgen(thread_local_v2, js_name = location)]
-    static LOCATION: Location;
     #[wasm_bindgen(thread_local_v2, js_name = history)]
     static HISTORY: History;
+    /// Its `href`.
+    #[wasm_bindgen(js_namespace = location, js_name = toString)]
+    pub(crate) fn address() -> String;
+    #[wasm_bindgen(catch, js_namespace = location, js_name = replace)]
+    fn replace_location(url: &str) -> Result<(), JsValue>;
+    #[wasm_bindgen(catch, js_namespace = location, js_name = assign)]
+    fn assign_location(url: &str) -> Result<(), JsValue>;
     #[wasm_bindgen(js_name = setTimeout)]
     fn set_timeout(callback: &Function, milliseconds: f64) -> JsValue;
     #[wasm_bindgen(js_name = clearTimeout)]
@@ -23,11 +28,6 @@ pub(crate) fn now_ms() -> f64 {
     js_sys::Date::now()
 }
 
-/// The page's address.
-pub(crate) fn address() -> String {
-    LOCATION.with(Location::href).unwrap_or_default()
-}
-
 /// Puts another address in the bar and in this history entry, without loading anything.
 pub(crate) fn replace_address(url: &str) {
     let replaced = HISTORY.with(|history| {
@@ -35,52 +35,40 @@ pub(crate) fn replace_address(url: &str) {
     });
     if replaced.is_err() {
         // Some browsers limit how often a page may do that; a navigation is not limited.
-        let _ = LOCATION.with(|location| location.replace(url));
+        let _ = replace_location(url);
     }
 }
 
 /// Leaves for another address.
 pub(crate) fn navigate(url: &str) {
     // The URL has been built from checked parts; a page that forbids leaving stays.
-    let _ = LOCATION.with(|location| location.assign(url));
+    let _ = assign_location(url);
 }
 
-/// Calls a function after a while, or as soon as the signal says stop, until it is dropped.
-pub(crate) struct Alarm<'a> {
-    callback: Function,
-    timer: JsValue,
-    signal: Option<&'a AbortSignal>,
-}
+/// Calls a function after a while, unless it is dropped first.
+pub(crate) struct Timer(JsValue);
 
-impl<'a> Alarm<'a> {
-    pub(crate) fn set(
-        callback: Function,
-        milliseconds: f64,
-        signal: Option<&'a AbortSignal>,
-    ) -> Self {
-        let timer = set_timeout(&callback, milliseconds);
-        if let Some(signal) = signal {
-            let _ = signal.add_event_listener_with_callback("abort", &callback);
-        }
-        Self { callback, timer, signal }
+impl Timer {
+    pub(crate) fn set(callback: &Function, milliseconds: f64) -> Self {
+        Self(set_timeout(callback, milliseconds))
     }
 }
 
-impl Drop for Alarm<'_> {
+impl Drop for Timer {
     fn drop(&mut self) {
-        clear_timeout(&self.timer);
-        if let Some(signal) = self.signal {
-            let _ = signal.remove_event_listener_with_callback("abort", &self.callback);
-        }
+        clear_timeout(&self.0);
     }
 }
 
-/// Waits, or less where the signal says stop. Whoever passes a signal looks at it afterwards.
-pub(crate) async fn sleep(milliseconds: f64, signal: Option<&AbortSignal>) {
-    let mut alarm = None;
+/// Waits until `bell` is rung, which it hands over, and no longer than this.
+pub(crate) async fn wait(milliseconds: f64, bell: impl FnOnce(Function)) {
+    let (mut timer, mut bell) = (None, Some(bell));
     let waited = Promise::new(&mut |resolve, _| {
-        alarm = Some(Alarm::set(resolve, milliseconds, signal));
+        timer = Some(Timer::set(&resolve, milliseconds));
+        if let Some(bell) = bell.take() {
+            bell(resolve);
+        }
     });
     let _ = settled(&waited).await;
-    drop(alarm);
+    drop(timer);
 }

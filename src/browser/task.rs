@@ -12,9 +12,10 @@ use std::task::{Context, Poll, Waker};
 
 use js_sys::{Function, Promise};
 use wasm_bindgen::prelude::*;
+use web_sys::AbortSignal;
 
 use super::values::to_thrown;
-use crate::error::Error;
+use crate::error::{Error, ErrorCode};
 
 /// What a promise is made of: one type for all, so that there is one copy of what drives it.
 pub(crate) type Boxed = Pin<Box<dyn Future<Output = Result<JsValue, Error>>>>;
@@ -24,6 +25,9 @@ struct Task {
     future: RefCell<Option<Boxed>>,
     resolve: Function,
     reject: Function,
+    /// The caller's word to stop, and who listens to it until the task has ended.
+    signal: Option<AbortSignal>,
+    listener: RefCell<Option<Closure<dyn FnMut()>>>,
 }
 
 thread_local! {
@@ -41,11 +45,38 @@ pub(crate) fn on_failure(failed: Function) {
 
 /// Starts a future now, up to the first promise that it awaits, and promises what it brings. An
 /// error becomes plain data.
-pub(crate) fn promise(future: Boxed) -> Promise {
-    let mut future = Some(future);
+pub(crate) fn promise(future: Result<Boxed, Error>) -> Promise {
+    abortable(future, None)
+}
+
+/// The same; once the signal says stop, the future is dropped, with all that it had under way, and
+/// the promise rejects at once.
+pub(crate) fn abortable(future: Result<Boxed, Error>, signal: Option<AbortSignal>) -> Promise {
+    let mut given = Some((future, signal));
     Promise::new(&mut |resolve, reject| {
-        step(&Rc::new(Task { future: RefCell::new(future.take()), resolve, reject }));
+        let Some((future, signal)) = given.take() else {
+            return;
+        };
+        match future {
+            Ok(future) => {
+                let (future, listener) = (RefCell::new(Some(future)), RefCell::default());
+                let task = Rc::new(Task { future, resolve, reject, signal, listener });
+                listen(&task);
+                step(&task);
+            }
+            Err(error) => settle(&reject, &to_thrown(&error)),
+        }
     })
+}
+
+fn listen(task: &Rc<Task>) {
+    if let Some(signal) = &task.signal {
+        let listening = task.clone();
+        let listener = Closure::new(move || step(&listening));
+        let callback = listener.as_ref().unchecked_ref();
+        let _ = signal.add_event_listener_with_callback("abort", callback);
+        task.listener.replace(Some(listener));
+    }
 }
 
 fn step(task: &Rc<Task>) {
@@ -54,17 +85,43 @@ fn step(task: &Rc<Task>) {
         return;
     };
     let outer = CURRENT.replace(Some(task.clone()));
-    let polled = future.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+    let mut polled = Poll::Pending;
+    // Whoever runs inside it may say stop as well, hence the second look.
+    if !is_aborted(task) {
+        polled = future.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+    }
     CURRENT.set(outer);
-    let (settle, value) = match polled {
+    let result = match polled {
+        Poll::Ready(result) => result,
+        Poll::Pending if is_aborted(task) => Err(aborted()),
         Poll::Pending => {
             task.future.replace(Some(future));
             return;
         }
-        Poll::Ready(Ok(value)) => (&task.resolve, value),
-        Poll::Ready(Err(error)) => (&task.reject, to_thrown(&error)),
     };
-    let _ = settle.call1(&JsValue::UNDEFINED, &value);
+    drop(future);
+    let listener = task.listener.take();
+    if let (Some(signal), Some(listener)) = (&task.signal, &listener) {
+        let callback = listener.as_ref().unchecked_ref();
+        let _ = signal.remove_event_listener_with_callback("abort", callback);
+    }
+    match result {
+        Ok(value) => settle(&task.resolve, &value),
+        Err(error) => settle(&task.reject, &to_thrown(&error)),
+    }
+}
+
+fn settle(end: &Function, value: &JsValue) {
+    let _ = end.call1(&JsValue::UNDEFINED, value);
+}
+
+fn is_aborted(task: &Task) -> bool {
+    task.signal.as_ref().is_some_and(AbortSignal::aborted)
+}
+
+/// The refusal of what the caller's signal has stopped.
+pub(crate) fn aborted() -> Error {
+    Error::new(ErrorCode::Aborted, "the caller's `signal` stopped this")
 }
 
 /// Waits for a promise.

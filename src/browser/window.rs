@@ -4,13 +4,11 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use js_sys::{Function, Promise};
+use js_sys::Function;
 use wasm_bindgen::prelude::*;
-use web_sys::{AbortSignal, MessageEvent};
+use web_sys::MessageEvent;
 
-use super::fetch::check_not_aborted;
-use super::page::{Alarm, now_ms};
-use super::task::settled;
+use super::page::{now_ms, wait};
 use super::values;
 use crate::error::{Error, ErrorCode};
 use crate::oidc::response::Parameters;
@@ -155,7 +153,6 @@ pub(crate) async fn exchange(
     origin: &str,
     state: &str,
     timeout_ms: f64,
-    signal: Option<&AbortSignal>,
 ) -> Result<Parameters, Error> {
     place.show(url);
     let inbox = Rc::new(RefCell::new(Inbox::default()));
@@ -166,7 +163,6 @@ pub(crate) async fn exchange(
         if let Some(response) = inbox.borrow_mut().response.take() {
             return Ok(Parameters::from_message(&response));
         }
-        check_not_aborted(signal)?;
         // Looked at once more after it was seen closed: the message may be the last thing it did.
         if closed {
             let message = "the person closed the window before the sign-in was done";
@@ -183,7 +179,7 @@ pub(crate) async fn exchange(
             ));
         }
         let look_ms = if matches!(place, Place::Window(_)) { LOOK_MS } else { left_ms };
-        wait(&inbox, look_ms.min(left_ms), signal).await;
+        wait(look_ms.min(left_ms), |bell| inbox.borrow_mut().bell = Some(bell)).await;
     }
 }
 
@@ -215,15 +211,4 @@ fn listen(inbox: &Rc<RefCell<Inbox>>, source: JsValue, origin: String, state: St
     });
     add_listener("message", listener.as_ref());
     Listener(listener)
-}
-
-/// Waits until something has come in, at most for a while.
-async fn wait(inbox: &Rc<RefCell<Inbox>>, milliseconds: f64, signal: Option<&AbortSignal>) {
-    let mut alarm = None;
-    let waited = Promise::new(&mut |resolve, _| {
-        inbox.borrow_mut().bell = Some(resolve.clone());
-        alarm = Some(Alarm::set(resolve, milliseconds, signal));
-    });
-    let _ = settled(&waited).await;
-    drop(alarm);
 }

@@ -135,7 +135,7 @@ export class CurrentUserClient {
    * Rejects with `popup_blocked`, `popup_closed`, `timeout`, and as {@link handleRedirectCallback}.
    */
   loginWithPopup(options?: AuthorizeOptions & { timeoutMs?: number }): Promise<SignIn> {
-    return settle(() => this.#inner.signIn("loginWithPopup", options));
+    return settle(() => this.#inner.popup(options));
   }
 
   /**
@@ -146,7 +146,7 @@ export class CurrentUserClient {
    * leaves the session as it was; `timeout`, and as {@link handleRedirectCallback}.
    */
   checkSession(options?: AuthorizeOptions & { timeoutMs?: number }): Promise<SignIn> {
-    return settle(() => this.#inner.signIn("checkSession", options));
+    return settle(() => this.#inner.silent(options));
   }
 
   /**
@@ -249,7 +249,7 @@ export class CurrentUserClient {
   linkIdentityWithPopup(
     options?: AuthorizeOptions & RequestOptions & { timeoutMs?: number },
   ): Promise<Identity[]> {
-    return settle(() => this.#inner.signIn("linkIdentityWithPopup", options));
+    return settle(() => this.#inner.link(options));
   }
 
   /**
