@@ -209,7 +209,6 @@ impl DerefMut for Error {
     }
 }
 
-
 #[cfg(test)]
 mod tests {
     use super::*;

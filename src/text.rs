@@ -72,6 +72,14 @@ pub(crate) fn shortened(text: &str) -> &str {
     text.get(..text.floor_char_boundary(60)).unwrap_or_default()
 }
 
+/// Appends a byte as two hexadecimal digits.
+#[inline(never)]
+pub(crate) fn push_hex(text: &mut String, byte: u8) {
+    for nibble in [byte >> 4, byte & 15] {
+        text.push(char::from(nibble + if nibble < 10 { b'0' } else { b'A' - 10 }));
+    }
+}
+
 /// A whole number in decimal.
 #[inline(never)]
 pub(crate) fn decimal(mut number: u64) -> String {
@@ -89,17 +97,13 @@ pub(crate) fn decimal(mut number: u64) -> String {
     text
 }
 
-/// Reads digits and nothing else. `None` for anything else, and above 2³² − 1.
+/// Reads digits and nothing else. `None` for anything else, and for more digits than a number keeps
+/// apart.
 #[inline(never)]
-pub(crate) fn digits(text: &str) -> Option<u32> {
-    let mut number: u64 = 0;
-    for byte in text.bytes() {
-        if !byte.is_ascii_digit() || number > u64::from(u32::MAX) {
-            return None;
-        }
-        number = number * 10 + u64::from(byte - b'0');
-    }
-    if text.is_empty() { None } else { u32::try_from(number).ok() }
+pub(crate) fn digits(text: &str) -> Option<f64> {
+    let ok = matches!(text.len(), 1..=15) && text.bytes().all(|byte| byte.is_ascii_digit());
+    let digit = |number: f64, byte: u8| number * 10.0 + f64::from(byte - b'0');
+    ok.then(|| text.bytes().fold(0.0, digit))
 }
 
 #[cfg(test)]
@@ -127,14 +131,15 @@ mod tests {
 
     #[test]
     fn the_ends_of_the_range_are_written_and_read() {
-        for number in [0, 9, 10, 4_294_967_295, 4_294_967_296, u64::MAX] {
+        for number in [0, 9, 10, 4_294_967_296, 999_999_999_999_999] {
             assert_eq!(decimal(number), number.to_string());
-            assert_eq!(digits(&number.to_string()), u32::try_from(number).ok());
+            assert_eq!(digits(&decimal(number)), Some(number as f64));
         }
-        for text in ["", " 1", "+1", "-1", "1.0", "1e3", "0x1", "٣"] {
+        assert_eq!(decimal(u64::MAX), u64::MAX.to_string());
+        for text in ["", " 1", "+1", "-1", "1.0", "1e3", "0x1", "٣", "1000000000000000"] {
             assert_eq!(digits(text), None, "{text}");
         }
-        assert_eq!(digits("007"), Some(7));
+        assert_eq!(digits("007"), Some(7.0));
     }
 
     #[test]

@@ -43,13 +43,13 @@ fn is_host_and_port(authority: &str, international: bool) -> bool {
     let port_ok = if port.is_empty() {
         host.len() == authority.len()
     } else {
-        is_decimal(port, 65_535) && port != "0"
+        is_decimal(port, 65_535.0) && port != "0"
     };
     port_ok && (host == "[::1]" || is_host_name(host, international))
 }
 
 /// A number as everybody reads it: no octal, and not above its limit.
-fn is_decimal(text: &str, most: u32) -> bool {
+fn is_decimal(text: &str, most: f64) -> bool {
     (text == "0" || !text.starts_with('0')) && digits(text).is_some_and(|number| number <= most)
 }
 
@@ -66,6 +66,7 @@ fn is_host_name(host: &str, international: bool) -> bool {
     let is_number = last.bytes().all(|byte| byte.is_ascii_digit())
         || matches!(last.as_bytes(), [b'0', b'x' | b'X', ..]);
     host.len() <= 253
-        && split(host, b'.').all(|label| label_ok(label) && (!is_number || is_decimal(label, 255)))
+        && split(host, b'.')
+            .all(|label| label_ok(label) && (!is_number || is_decimal(label, 255.0)))
         && (!is_number || split(host, b'.').count() == 4)
 }

@@ -3,7 +3,7 @@
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde::ser::{Serialize, Serializer};
 
-use crate::text::decimal;
+use crate::text::push_hex;
 
 /// A JSON value, or one of the two things that only JavaScript has: `undefined` and the rest.
 #[derive(Clone, Debug, PartialEq)]
@@ -121,21 +121,20 @@ impl Value {
 }
 
 /// Escapes what RFC 8259 7 says has to be escaped.
-fn write_json_string(string: &str, text: &mut String) {
+pub(crate) fn write_json_string(string: &str, text: &mut String) {
     text.push('"');
-    for char in string.chars() {
-        if matches!(char, '"' | '\\') {
-            text.push('\\');
-            text.push(char);
-        } else if char < ' ' {
-            text.push_str("\\u00");
-            for nibble in [char as u32 >> 4, char as u32 & 15] {
-                text.push(char::from_digit(nibble, 16).unwrap_or('0'));
-            }
-        } else {
-            text.push(char);
+    // What needs no escape is most of it, and goes in one piece.
+    let mut start = 0;
+    for (index, byte) in string.bytes().enumerate() {
+        if byte >= b' ' && !matches!(byte, b'"' | b'\\') {
+            continue;
         }
+        text.push_str(string.get(start..index).unwrap_or_default());
+        start = index + 1;
+        text.push_str("\\u00");
+        push_hex(text, byte);
     }
+    text.push_str(string.get(start..).unwrap_or_default());
     text.push('"');
 }
 
@@ -161,53 +160,6 @@ impl From<&str> for Value {
 impl From<f64> for Value {
     fn from(number: f64) -> Self {
         Self::Number(number)
-    }
-}
-
-/// The JSON text of an object, written member by member.
-pub(crate) struct ObjectWriter(String);
-
-impl ObjectWriter {
-    /// An object without members.
-    pub(crate) fn new() -> Self {
-        Self("{".to_owned())
-    }
-
-    /// Adds a member whose value is JSON text already.
-    #[inline(never)]
-    pub(crate) fn json(&mut self, name: &str, json: &str) {
-        if self.0.len() > 1 {
-            self.0.push(',');
-        }
-        write_json_string(name, &mut self.0);
-        self.0.push(':');
-        self.0.push_str(json);
-    }
-
-    /// Adds a string.
-    #[inline(never)]
-    pub(crate) fn text(&mut self, name: &str, text: &str) {
-        self.json(name, "");
-        write_json_string(text, &mut self.0);
-    }
-
-    /// Adds a string, where there is one.
-    pub(crate) fn optional(&mut self, name: &str, text: Option<&str>) {
-        if let Some(text) = text {
-            self.text(name, text);
-        }
-    }
-
-    /// Adds a whole number that is not negative.
-    pub(crate) fn number(&mut self, name: &str, number: f64) {
-        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates")]
-        self.json(name, &decimal(number as u64));
-    }
-
-    /// The text.
-    pub(crate) fn end(mut self) -> String {
-        self.0.push('}');
-        self.0
     }
 }
 

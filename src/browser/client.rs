@@ -26,7 +26,7 @@ use crate::operation::{Answer as Answers, Method, Operation};
 use crate::options::{AuthorizeOptions, Config};
 use crate::session::{Session, guard};
 use crate::text::concat;
-use crate::value::{ObjectWriter, Value};
+use crate::value::Value;
 
 /// Time that a person has in a window, in milliseconds, unless `timeoutMs` says otherwise.
 const POPUP_TIMEOUT_MS: u32 = 300_000;
@@ -61,7 +61,7 @@ impl SignedIn {
     /// The facade's `SignIn`.
     fn to_js(&self) -> JsValue {
         let session = &self.session;
-        let mut members = ObjectWriter::new();
+        let mut members = values::ObjectWriter::new();
         members.json("claims", session.claims_json());
         members.json("grantedScopes", &session.granted().to_json());
         members.json("missingScopes", &session.missing().to_json());

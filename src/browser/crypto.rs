@@ -4,11 +4,10 @@ use js_sys::{Promise, Uint8Array};
 use wasm_bindgen::prelude::*;
 
 use super::task::settled;
-use super::values::{write, write_dictionary};
+use super::values::{ObjectWriter, write, write_dictionary};
 use crate::error::{Error, ErrorCode};
 use crate::jose::jwks::RsaKey;
 use crate::oidc::transaction::RANDOM_BYTES;
-use crate::value::ObjectWriter;
 
 #[wasm_bindgen]
 extern "C" {
@@ -69,7 +68,8 @@ pub(crate) async fn verify(
     input: &[u8],
 ) -> Result<Option<bool>, Error> {
     let (signature, input) = (Uint8Array::from(signature), Uint8Array::from(input));
-    let promise = subtle_verify("RSASSA-PKCS1-v1_5", key, &signature, &input).map_err(|_| no_crypto())?;
+    let promise =
+        subtle_verify("RSASSA-PKCS1-v1_5", key, &signature, &input).map_err(|_| no_crypto())?;
     // `true`, and nothing that is merely taken for it.
     Ok(settled(&promise).await.ok().map(|verdict| verdict.as_bool() == Some(true)))
 }

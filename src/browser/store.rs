@@ -12,7 +12,6 @@ use crate::oidc::transaction::{
 };
 use crate::options::TransactionStore;
 use crate::text::concat;
-use crate::value::{Object, Value};
 
 const PREFIX: &str = "auth0-current-user.";
 
@@ -65,7 +64,7 @@ impl BrowserStore {
                 let record = read(&storage, &name);
                 // What cannot be read is older than everything, and goes.
                 let damaged = RecordAge { used: true, created_at_ms: 0.0 };
-                ages.push(record.as_ref().and_then(RecordAge::from_record).unwrap_or(damaged));
+                ages.push(record.as_deref().and_then(RecordAge::from_record).unwrap_or(damaged));
                 names.push(name);
             }
         }
@@ -77,9 +76,8 @@ impl BrowserStore {
     }
 }
 
-fn read(storage: &Storage, name: &str) -> Option<Object> {
-    let text = storage.get_item(name).ok()??;
-    values::read(&values::parse_json(&text)?).into_object()
+fn read(storage: &Storage, name: &str) -> Option<String> {
+    storage.get_item(name).ok()?
 }
 
 fn write(storage: &Storage, state: &str, record: &str) -> Result<(), JsValue> {
@@ -89,24 +87,24 @@ fn write(storage: &Storage, state: &str, record: &str) -> Result<(), JsValue> {
 impl Transactions for BrowserStore {
     fn find(&self, state: &str) -> Found {
         let name = concat(&[PREFIX, &fingerprint(state)]);
-        let record = self.storage().ok().and_then(|storage| read(&storage, &name));
-        match record {
-            Some(record) if matches!(record.get("used"), Value::Bool(true)) => Found::Used,
-            Some(record) => Transaction::from_record(&record)
-                // What waits in storage may have been damaged; only JSON goes on as JSON.
-                .filter(|it| {
-                    it.app_state.as_deref().is_none_or(|it| values::parse_json(it).is_some())
-                })
-                .map_or(Found::Unknown, |transaction| Found::Pending(Box::new(transaction))),
-            None => Found::Unknown,
+        let Some(record) = self.storage().ok().and_then(|storage| read(&storage, &name)) else {
+            return Found::Unknown;
+        };
+        if RecordAge::from_record(&record).is_some_and(|age| age.used) {
+            return Found::Used;
         }
+        Transaction::from_record(&record)
+            // What waits in storage may have been damaged; only JSON goes on as JSON.
+            .filter(|it| it.app_state.as_deref().is_none_or(|it| values::parse_json(it).is_some()))
+            .map_or(Found::Unknown, |transaction| Found::Pending(Box::new(transaction)))
     }
 
     fn consume(&self, state: &str) {
-        if let Ok(storage) = self.storage() {
-            // Removed first, so that it is gone even where nothing more can be written.
+        if let Ok(storage) = self.storage()
+            && write(&storage, state, &answered_record(now_ms())).is_err()
+        {
+            // Gone even where nothing more can be written.
             let _ = storage.remove_item(&concat(&[PREFIX, &fingerprint(state)]));
-            let _ = write(&storage, state, &answered_record(now_ms()));
         }
     }
 }

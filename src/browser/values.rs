@@ -4,7 +4,8 @@ use js_sys::{Array, JSON, Object, Reflect};
 use wasm_bindgen::prelude::*;
 
 use crate::error::{Error, Reason};
-use crate::value::{self, ObjectWriter, Value};
+use crate::text::decimal;
+use crate::value::{self, Value, write_json_string};
 
 #[wasm_bindgen]
 extern "C" {
@@ -46,14 +47,15 @@ struct Reader {
 
 impl Reader {
     fn read(&mut self, value: &JsValue, depth: u32) -> Value {
+        // The most frequent first: each question goes over to JavaScript.
+        if let Some(text) = value.as_string() {
+            return Value::String(text);
+        }
         if value.is_undefined() {
             return Value::Absent;
         }
         if value.is_null() {
             return Value::Null;
-        }
-        if let Some(text) = value.as_string() {
-            return Value::String(text);
         }
         if let Some(number) = value.as_f64() {
             return Value::Number(number);
@@ -129,6 +131,53 @@ pub(crate) fn write_dictionary(json: &str) -> Object {
 /// Adds a member that is no data to an object of [`write_dictionary`], which has no setter to inherit.
 pub(crate) fn set(dictionary: &Object, name: &str, value: &JsValue) {
     let _ = Reflect::set(dictionary, &name.into(), value);
+}
+
+/// The JSON text of an object, written member by member.
+pub(crate) struct ObjectWriter(String);
+
+impl ObjectWriter {
+    /// An object without members.
+    pub(crate) fn new() -> Self {
+        Self("{".to_owned())
+    }
+
+    /// Adds a member whose value is JSON text already.
+    #[inline(never)]
+    pub(crate) fn json(&mut self, name: &str, json: &str) {
+        if self.0.len() > 1 {
+            self.0.push(',');
+        }
+        write_json_string(name, &mut self.0);
+        self.0.push(':');
+        self.0.push_str(json);
+    }
+
+    /// Adds a string.
+    #[inline(never)]
+    pub(crate) fn text(&mut self, name: &str, text: &str) {
+        self.json(name, "");
+        write_json_string(text, &mut self.0);
+    }
+
+    /// Adds a string, where there is one.
+    pub(crate) fn optional(&mut self, name: &str, text: Option<&str>) {
+        if let Some(text) = text {
+            self.text(name, text);
+        }
+    }
+
+    /// Adds a whole number that is not negative.
+    pub(crate) fn number(&mut self, name: &str, number: f64) {
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates")]
+        self.json(name, &decimal(number as u64));
+    }
+
+    /// The text.
+    pub(crate) fn end(mut self) -> String {
+        self.0.push('}');
+        self.0
+    }
 }
 
 /// What the facade makes a `CurrentUserError` of.

@@ -92,6 +92,7 @@ export class CurrentUserClient {
   /** Tells the listeners when the session expires. */
   #watch(): void {
     clearTimeout(this.#expiry);
+    if (!this.#listeners.size) return;
     const { expiresAt } = this;
     if (expiresAt === undefined || !this.isAuthenticated) return;
     // At least once a minute, since timers stand still while the machine sleeps.
@@ -201,7 +202,11 @@ export class CurrentUserClient {
     // A function of its own for each subscription, so that one listener may subscribe twice.
     const subscription = () => listener();
     this.#listeners.add(subscription);
-    return () => void this.#listeners.delete(subscription);
+    this.#watch();
+    return () => {
+      this.#listeners.delete(subscription);
+      this.#watch();
+    };
   }
 
   // ── The permitted endpoints, always for the signed-in user ────────────────────────────────────

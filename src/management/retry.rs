@@ -24,11 +24,11 @@ pub enum Failure {
 /// What the server says about waiting, as far as CORS lets it be read.
 #[derive(Clone, Debug, Default)]
 pub struct WaitHeaders {
-    /// `Retry-After`: seconds, or a date.
+    /// `Retry-After`: whole seconds, or a date.
     pub retry_after: Option<String>,
     /// The same as milliseconds since the epoch, where the platform could read it as a date.
     pub retry_after_date_ms: Option<f64>,
-    /// `X-RateLimit-Reset`: seconds since the epoch.
+    /// `X-RateLimit-Reset`: whole seconds since the epoch.
     pub rate_limit_reset: Option<String>,
 }
 
@@ -37,9 +37,9 @@ impl WaitHeaders {
     #[must_use]
     pub fn wait_ms(&self, now_ms: f64) -> Option<f64> {
         let after = self.retry_after.as_deref().unwrap_or_default();
-        let delay = seconds(after).map(|delay| delay * 1000.0);
+        let delay = digits(after).map(|delay| delay * 1000.0);
         let date = self.retry_after_date_ms.filter(|_| is_http_date(after)).map(|at| at - now_ms);
-        let reset = self.rate_limit_reset.as_deref().and_then(seconds);
+        let reset = self.rate_limit_reset.as_deref().and_then(digits);
         // A reset before 2001 is no time of today.
         let reset = reset.filter(|at| *at > 1e9).map(|at| at * 1000.0 - now_ms);
         [delay, date, reset]
@@ -54,11 +54,6 @@ impl WaitHeaders {
 /// date parsers take much else for one.
 fn is_http_date(text: &str) -> bool {
     text.len() == 29 && text.ends_with(" GMT") && text.as_bytes().get(3) == Some(&b',')
-}
-
-/// A whole number of seconds, as both headers are specified.
-fn seconds(text: &str) -> Option<f64> {
-    digits(text).map(f64::from)
 }
 
 /// How long to wait before the next attempt, in milliseconds. `None` where there is none.

@@ -432,11 +432,5 @@ fn clock(words: [&str; 2], seconds: f64) -> String {
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates")]
     let seconds = decimal(seconds.ceil() as u64);
     let [before, after] = words;
-    concat(&[
-        before,
-        &seconds,
-        " seconds",
-        after,
-        ": check the clock, then sign in again",
-    ])
+    concat(&[before, &seconds, " seconds", after, ": check the clock, then sign in again"])
 }

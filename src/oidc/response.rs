@@ -57,6 +57,8 @@ pub struct Parameters {
     values: [Option<String>; PARAMETERS.len()],
     /// A parameter that stands there twice; `state`, where it is one of several.
     repeated: Option<&'static str>,
+    /// The pairs beside them, which are the application's own, exactly as they were.
+    own: String,
     place: Place,
 }
 
@@ -108,9 +110,9 @@ pub fn locate(url: &str, flow: Flow, is_pending: impl Fn(&str) -> bool) -> Optio
             || parameters.has_tokens_of_a_response()
             || flow == Flow::Code && answers(&parameters);
         is_response.then(|| {
-            let own = without_response(query);
-            let question_mark = if own.is_empty() { "" } else { "?" };
-            (parameters, concat(&[address, question_mark, &own]))
+            let question_mark = if parameters.own.is_empty() { "" } else { "?" };
+            let clean = concat(&[address, question_mark, &parameters.own]);
+            (parameters, clean)
         })
     });
     let in_fragment = fragment.and_then(|fragment| {
@@ -126,8 +128,7 @@ pub fn locate(url: &str, flow: Flow, is_pending: impl Fn(&str) -> bool) -> Optio
             ours(&parameters) || parameters.has_tokens_of_a_response()
         };
         is_response.then(|| {
-            let own = without_response(encoded);
-            let clean = match (route, own.as_str()) {
+            let clean = match (route, parameters.own.as_str()) {
                 ("", _) => String::new(),
                 (route, "") => concat(&["#", route]),
                 (route, own) => concat(&["#", route, "?", own]),
@@ -168,24 +169,14 @@ fn split_route(fragment: &str) -> (&str, &str) {
     (bare.unwrap_or(route), encoded)
 }
 
-/// The pairs that are the application's own, exactly as they were.
-fn without_response(encoded: &str) -> String {
-    let mut own = String::new();
-    for pair in split(encoded, b'&') {
-        let name = form_decode(split_once(pair, b'=').map_or(pair, |(name, _)| name));
-        if !pair.is_empty() && !PARAMETERS.contains(&name.as_str()) {
-            join(&mut own, "&", pair);
-        }
-    }
-    own
-}
-
 impl Parameters {
     fn parse(encoded: &str, place: Place) -> Self {
-        let mut parameters = Self { values: Default::default(), repeated: None, place };
+        let mut parameters = Self::none(place);
         for pair in split(encoded, b'&') {
             let (name, value) = split_once(pair, b'=').unwrap_or((pair, ""));
-            parameters.insert(&form_decode(name), form_decode(value));
+            if !parameters.insert(&form_decode(name), value, form_decode) && !pair.is_empty() {
+                join(&mut parameters.own, "&", pair);
+            }
         }
         parameters
     }
@@ -194,26 +185,32 @@ impl Parameters {
     /// text, so `expires_in` may be a number.
     #[must_use]
     pub fn from_message(response: &Object) -> Self {
-        let mut parameters =
-            Self { values: Default::default(), repeated: None, place: Place::Message };
+        let mut parameters = Self::none(Place::Message);
         for (name, value) in &response.0 {
             match value {
-                Value::String(text) => parameters.insert(name, text.clone()),
-                Value::Number(number) => parameters.insert(name, whole(*number)),
-                _ => {}
-            }
+                Value::String(text) => parameters.insert(name, text, str::to_owned),
+                Value::Number(number) => parameters.insert(name, &whole(*number), str::to_owned),
+                _ => false,
+            };
         }
         parameters
     }
 
-    fn insert(&mut self, name: &str, value: String) {
+    fn none(place: Place) -> Self {
+        Self { values: Default::default(), repeated: None, own: String::new(), place }
+    }
+
+    /// Keeps a parameter of a response; others are not.
+    fn insert(&mut self, name: &str, value: &str, decode: fn(&str) -> String) -> bool {
         let found = PARAMETERS.iter().zip(&mut self.values).find(|(known, _)| **known == name);
-        if let Some((known, slot)) = found {
-            if slot.is_some() && self.repeated != Some("state") {
-                self.repeated = Some(known);
-            }
-            *slot = Some(value);
+        let Some((known, slot)) = found else {
+            return false;
+        };
+        if slot.is_some() && self.repeated != Some("state") {
+            self.repeated = Some(known);
         }
+        *slot = Some(decode(value));
+        true
     }
 
     fn get(&self, name: &str) -> Option<&str> {
@@ -319,10 +316,7 @@ impl Tokens {
         if !token_type.is_some_and(|kind| kind.eq_ignore_ascii_case("bearer")) {
             return Err(invalid("its `token_type` is not Bearer"));
         }
-        let expires_in_seconds = expires_in
-            .and_then(digits)
-            .filter(|seconds| *seconds > 0)
-            .map(f64::from);
+        let expires_in_seconds = expires_in.and_then(digits).filter(|seconds| *seconds > 0.0);
         Ok(Self { id_token, access_token: AccessToken::new(access_token), expires_in_seconds })
     }
 }
@@ -404,7 +398,10 @@ pub(crate) fn authorization_error(error: &str, description: Option<&str>) -> Err
 
 /// Decodes `application/x-www-form-urlencoded` text as the URL Standard does: `+` is a space, and a
 /// broken percent sign is itself. What is no UTF-8 becomes a character that nothing expects.
-fn form_decode(text: &str) -> String {
+pub(crate) fn form_decode(text: &str) -> String {
+    if !text.bytes().any(|byte| matches!(byte, b'+' | b'%')) {
+        return text.to_owned();
+    }
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.bytes();
     while let Some(byte) = rest.next() {

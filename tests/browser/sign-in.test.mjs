@@ -438,16 +438,15 @@ describe("whose response it is", () => {
 
   test("what is in storage may be damaged or replaced: then nobody waits", async () => {
     const damages = {
-      "no JSON": () => "{",
-      "another type": () => "7",
-      null: () => "null",
-      "an array": () => "[]",
-      "an empty object": () => "{}",
-      "numbers for texts": (text) =>
-        JSON.stringify(Object.fromEntries(Object.keys(JSON.parse(text)).map((key) => [key, 7]))),
-      "another state": (text) => JSON.stringify({ ...JSON.parse(text), state: "another" }),
-      "no nonce": (text) => JSON.stringify({ ...JSON.parse(text), nonce: undefined }),
-      "deep nesting": () => "[".repeat(100_000),
+      "no record": () => "{",
+      "a number": () => "7",
+      nothing: () => "",
+      "empty lines": (text) => text.replace(/[^\n]/g, ""),
+      "numbers for texts": (text) => text.replace(/[^\n]+/g, "7"),
+      "another state": (text) => text.replace(/\n.+/, "\nanother"),
+      "no nonce": (text) => text.replace(/(\n.+)\n.+/, "$1\n"),
+      "an application state that is no JSON": (text) => text.replace(/[^\n]*$/, "{"),
+      "many lines": () => "1\n".repeat(100_000),
     };
     for (const [what, damage] of Object.entries(damages)) {
       const [one] = await pending(1);
@@ -467,16 +466,22 @@ describe("whose response it is", () => {
   });
 
   test("a record for another issuer, client or scope written into storage makes no sign-in of theirs", async () => {
-    for (const changes of [{ issuer: "https://evil.invalid/" }, { clientId: "another" }]) {
+    for (const [line, changed] of [
+      [4, "https://evil.invalid/"],
+      [5, "another"],
+    ]) {
       const [one] = await pending(1);
-      await bench.run((kit, more) => {
-        for (const key of Object.keys(sessionStorage))
-          sessionStorage.setItem(
-            key,
-            JSON.stringify({ ...JSON.parse(sessionStorage.getItem(key)), ...more }),
-          );
-        return null;
-      }, changes);
+      await bench.run(
+        (kit, [line, changed]) => {
+          for (const key of Object.keys(sessionStorage))
+            sessionStorage.setItem(
+              key,
+              sessionStorage.getItem(key).split("\n").with(line, changed).join("\n"),
+            );
+          return null;
+        },
+        [line, changed],
+      );
       assert.equal((await handleUrl(bench.forge(one))).error?.code, "state_mismatch");
       await bench.run(() => sessionStorage.clear());
     }

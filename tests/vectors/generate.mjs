@@ -765,15 +765,16 @@ const responses = [
   response("a sign-in by a clock some seconds ahead", "RFC 9700 4.7", { fragment: full }, ok(), { transaction: { createdAt: NOW_MS + 5_000 } }),
   ...[
     ["no nonce", { nonce: null }],
-    ["a nonce that is a number", { nonce: 1 }],
     ["no issuer", { issuer: null }],
     ["no client", { clientId: null }],
+    ["no redirect URI", { redirectUri: null }],
+    ["no scope", { scope: null }],
     ["no time", { createdAt: null }],
-    ["a time that is a string", { createdAt: "1700000000000" }],
-    ["a maxAge that is a string", { maxAge: "600" }],
-    ["an organization that is a number", { organization: 1 }],
+    ["a time that is none", { createdAt: "soon" }],
+    ["a time before all times", { createdAt: -1 }],
+    ["a maxAge that is no number", { maxAge: "1e3" }],
     ["a scope that nobody may have", { scope: "openid read:users" }],
-    ["another record under the state's name", { state: [STATE] }],
+    ["a line too many", { appState: "1\n2" }],
   ].map(([what, transaction]) => response(`a damaged record: ${what}`, "CWE-20", { fragment: full }, state("unknown"), { transaction })),
 
   // RFC 9207
