@@ -97,6 +97,10 @@ fn a_forged_response_does_not_spoil_the_honest_one() {
         honest().replace(&["&state=", &state].concat(), ""),
         "#error=access_denied&error_description=x&state=guessed".to_owned(),
         "#error=access_denied&error_description=x".to_owned(),
+        "#error=access_denied".to_owned(),
+        "#error=a_tenants_own&state=guessed".to_owned(),
+        "#error=a_tenants_own&error_description=x".to_owned(),
+        "#code=x&state=guessed".to_owned(),
     ] {
         refused_state(browser.come_back(&forged));
     }
