@@ -108,7 +108,7 @@ impl WasmClient {
         };
         let genuine = values::write(session.claims_json());
         let mut handed_out = self.claims.borrow_mut();
-        if values::stringify(&handed_out) != values::stringify(&genuine) {
+        if values::read_plain(&handed_out) != values::read_plain(&genuine) {
             *handed_out = genuine;
         }
         handed_out.clone()
