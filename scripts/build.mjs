@@ -84,17 +84,12 @@ const buildWasm = once(async ({ wasm, wasmBindgen }) => {
 
   return step("wasm-opt", async (note) => {
     const optimised = join(work, `${NAME}.wasm`);
-    const { stdout } = await run(process.execPath, [
-      tool("binaryen/bin/wasm-opt"),
-      join(work, "bindgen", `${NAME}_bg.wasm`),
-      "-Oz",
-      ...WASM_FEATURES.map((feature) => `--enable-${feature}`),
+    const { stdout } = await optimise(
+      optimised,
       ...["debug", "producers", "target-features"].map((section) => `--strip-${section}`),
       // Names in the module's import and export lists cost bytes twice; this prints old and new ones as JSON.
       "--minify-imports-and-exports-and-modules",
-      "--output",
-      optimised,
-    ]);
+    );
     const bytes = readFileSync(optimised);
     const text = deflateRawSync(bytes, { level: 9 }).toString("base64");
     writeIfChanged(join(generated, "inline.js"), `export default ${JSON.stringify(text)};\n`);
@@ -106,6 +101,19 @@ const buildWasm = once(async ({ wasm, wasmBindgen }) => {
     return readNames(stdout);
   });
 });
+
+/** Writes what wasm-bindgen made to `output` as the module that ships; `how` are further arguments of wasm-opt. */
+export function optimise(output, ...how) {
+  return run(process.execPath, [
+    tool("binaryen/bin/wasm-opt"),
+    join(work, "bindgen", `${NAME}_bg.wasm`),
+    "-Oz",
+    ...WASM_FEATURES.map((feature) => `--enable-${feature}`),
+    ...how,
+    "--output",
+    output,
+  ]);
+}
 
 /** `{ oldName: newName }` of wasm-opt's `{ imports: [[module, old, new], …], exports: [[old, new], …] }`. */
 function readNames(json) {

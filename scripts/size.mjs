@@ -1,94 +1,108 @@
-// What a visitor downloads: the WebAssembly module and the JavaScript of a Vite production build that imports everything.
+// What a visitor downloads, ours and others', and where our bytes are. `--where` also names the largest functions.
 // Exits 1 over budget.
-import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { brotliCompressSync, constants, gzipSync } from "node:zlib";
+import { parseArgs } from "node:util";
 import { isMain, root, runMain, step } from "./steps.mjs";
 import { setup } from "./setup.mjs";
-import { build } from "./build.mjs";
-import { linkPackage } from "./link.mjs";
+import { build, optimise } from "./build.mjs";
+import { LIBRARIES, bundleMainJob, bundleWhole, isFallback, sizesOf } from "../bench/bundle.mjs";
+import { ownerOf, readModule, readable } from "../bench/wasm-functions.mjs";
 
 /** Bytes of brotli, module and JavaScript together. */
 export const BUDGET = 20_000;
 
-/** `{ rows, total }`; `total` is what the main entry downloads where its module loads as it should. */
+/** How many functions `--where` names. */
+const LARGEST = 40;
+
+const ENTRIES = ["auth0-current-user", "auth0-current-user/slim", "auth0-current-user/inline"];
+
+/**
+ * `{ entries, mainJob, total }`: the parts of each of our entries, imported whole; what the main job costs with each
+ * library; and what the main entry downloads where its module loads as it should, which the budget is for.
+ */
 export async function measure() {
-  const rows = [];
-  for (const entry of [
-    "auth0-current-user",
-    "auth0-current-user/slim",
-    "auth0-current-user/inline",
-  ]) {
-    for (const { name, bytes } of await bundle(entry)) {
-      rows.push({ entry, ...name, ...sizes(bytes) });
+  const entries = [];
+  for (const entry of ENTRIES) {
+    for (const { file, bytes } of await bundleWhole(entry)) {
+      const spare = isFallback(file) && entry === ENTRIES[0];
+      entries.push({ entry, part: describe(file), spare, ...sizesOf(bytes) });
     }
   }
-  const shipped = rows.filter(({ entry, fallback }) => entry === "auth0-current-user" && !fallback);
-  const sum = (field) => shipped.reduce((total, row) => total + row[field], 0);
-  return { rows, total: { raw: sum("raw"), gzip: sum("gzip"), brotli: sum("brotli") } };
-}
-
-function sizes(bytes) {
-  const brotli = brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } });
-  return { raw: bytes.length, gzip: gzipSync(bytes, { level: 9 }).length, brotli: brotli.length };
-}
-
-/** The files of an application that imports the whole of `entry` and does nothing else. */
-async function bundle(entry) {
-  const vite = await import("vite");
-  const app = join(root, "target/size", entry.replace("/", "-"));
-  rmSync(app, { recursive: true, force: true });
-  mkdirSync(app, { recursive: true });
-  linkPackage(app);
-  writeFileSync(
-    join(app, "main.js"),
-    `import * as everything from ${JSON.stringify(entry)};\nglobalThis.app = everything;\n`,
-  );
-  await vite.build({
-    root: app,
-    configFile: false,
-    logLevel: "silent",
-    // A module asset below this would be put into the JavaScript as text.
-    build: { assetsInlineLimit: 0, rollupOptions: { input: join(app, "main.js") } },
-  });
-  const out = join(app, "dist/assets");
-  return readdirSync(out).map((file) => ({
-    name: describe(file),
-    bytes: readFileSync(join(out, file)),
-  }));
+  const mainJob = [];
+  for (const library of LIBRARIES) {
+    const files = (await bundleMainJob(library)).filter(({ file }) => !isFallback(file));
+    mainJob.push({ library, ...sum(files.map(({ bytes }) => sizesOf(bytes))) });
+  }
+  const total = sum(entries.filter(({ entry, spare }) => entry === ENTRIES[0] && !spare));
+  return { entries, mainJob, total };
 }
 
 function describe(file) {
-  if (file.endsWith(".wasm")) return { part: "module" };
-  return file.startsWith("inline-module")
-    ? { part: "module as text", fallback: true }
-    : { part: "JavaScript" };
+  if (file.endsWith(".wasm")) return "module";
+  return isFallback(file) ? "module as text" : "JavaScript";
 }
 
-function print({ rows, total }) {
-  const line = (...cells) =>
+function sum(rows) {
+  const add = (field) => rows.reduce((total, row) => total + row[field], 0);
+  return { raw: add("raw"), gzip: add("gzip"), brotli: add("brotli") };
+}
+
+/** The sections of the module that ships, and its functions, from a build of it that keeps their names; largest first. */
+async function findBytes() {
+  const named = join(root, "target/js/named.wasm");
+  await optimise(named, "--debuginfo");
+  const { sections, functions } = readModule(readFileSync(named));
+  const owners = new Map();
+  for (const { name, bytes } of functions)
+    owners.set(ownerOf(name), (owners.get(ownerOf(name)) ?? 0) + bytes);
+  const largestFirst = (left, right) => right.bytes - left.bytes;
+  return {
+    sections: sections.sort(largestFirst),
+    owners: [...owners].map(([name, bytes]) => ({ name, bytes })).sort(largestFirst),
+    functions: functions.sort(largestFirst),
+  };
+}
+
+function printSizes({ entries, mainJob, total }) {
+  const line = (name, part, ...numbers) =>
     console.log(
-      cells
-        .map((cell, index) => (index < 2 ? String(cell).padEnd(26) : String(cell).padStart(8)))
-        .join(""),
+      `${name.padEnd(26)}${part.padEnd(26)}${numbers.map((it) => String(it).padStart(9)).join("")}`,
     );
   console.log();
-  line("entry", "part", "raw", "gzip -9", "brotli");
-  for (const { entry, part, fallback, raw, gzip, brotli } of rows) {
-    const onlyAtNeed = fallback && entry === "auth0-current-user" ? " (at need)" : "";
-    line(entry, part + onlyAtNeed, raw, gzip, brotli);
-  }
+  line("imported whole", "part", "raw", "gzip -9", "brotli");
+  for (const { entry, part, spare, raw, gzip, brotli } of entries)
+    line(entry, part + (spare ? " (at need)" : ""), raw, gzip, brotli);
   line("auth0-current-user", "total", total.raw, total.gzip, total.brotli);
-  console.log(
-    `\nbudget ${BUDGET} bytes brotli: ${total.brotli <= BUDGET ? `${BUDGET - total.brotli} to spare` : `${total.brotli - BUDGET} over`}`,
-  );
+  console.log();
+  line("sign in, show the profile", "", "raw", "gzip -9", "brotli");
+  for (const { library, raw, gzip, brotli } of mainJob) line(library, "", raw, gzip, brotli);
+}
+
+function printWhere({ sections, owners, functions }, withFunctions) {
+  const line = (name, bytes) => console.log(`${String(bytes).padStart(9)}  ${name}`);
+  console.log("\nthe module, bytes before compression");
+  for (const { name, bytes } of sections) line(name, bytes);
+  console.log("\nits code, by module or crate");
+  for (const { name, bytes } of owners) line(name, bytes);
+  if (!withFunctions) return console.log("\n`npm run size -- --where` names the largest functions");
+  console.log(`\nits largest functions, of ${functions.length}`);
+  for (const { name, bytes } of functions.slice(0, LARGEST))
+    line(readable(name).slice(0, 110), bytes);
 }
 
 if (isMain(import.meta.url)) {
+  const { where } = parseArgs({ options: { where: { type: "boolean" } } }).values;
   await runMain(async () => {
     await build(await setup());
-    const measured = await step("size", measure);
-    print(measured);
-    if (measured.total.brotli > BUDGET) process.exitCode = 1;
+    const sizes = await step("bundles", measure);
+    const places = await step("where the bytes are", findBytes);
+    printWhere(places, where);
+    printSizes(sizes);
+    const spare = BUDGET - sizes.total.brotli;
+    console.log(
+      `\nbudget ${BUDGET} bytes brotli: ${spare >= 0 ? `${spare} to spare` : `${-spare} over`}`,
+    );
+    if (spare < 0) process.exitCode = 1;
   });
 }
