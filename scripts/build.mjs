@@ -62,7 +62,10 @@ const buildWasm = once(async ({ wasm, wasmBindgen }) => {
   mkdirSync(work, { recursive: true });
   mkdirSync(generated, { recursive: true });
   await step("Rust to WebAssembly", () =>
-    run("cargo", ["build", "--lib", ...wasm.release.args], { env: wasm.release.env }),
+    // The rlib beside it, for other crates, would keep everything alive that they could call.
+    run("cargo", ["rustc", "--lib", "--crate-type", "cdylib", ...wasm.release.args], {
+      env: wasm.release.env,
+    }),
   );
   const compiled = join(
     wasm.env.CARGO_TARGET_DIR,

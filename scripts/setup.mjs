@@ -27,8 +27,14 @@ const DEBIAN_BROWSER = ["chromium", "chromium-driver"];
 /**
  * immediate-abort: a panic becomes one trap instruction, 7 kB less to ship; needs a standard library built the same way.
  * location-detail: the places of panics, which nobody would see then, name files of the machine that built the module.
+ * share-generics: code that is kept for other crates to use cannot be removed, and here are none.
  */
-const RELEASE_RUSTFLAGS = "-Cpanic=immediate-abort -Zunstable-options -Zlocation-detail=none";
+const RELEASE_RUSTFLAGS = [
+  "-Cpanic=immediate-abort",
+  "-Zunstable-options",
+  "-Zlocation-detail=none",
+  "-Zshare-generics=no",
+].join(" ");
 const RUSTUP_LIMIT_MS = 120_000;
 
 /**
