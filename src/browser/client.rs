@@ -107,17 +107,6 @@ enum Aim {
     Link(String),
 }
 
-/// The pending sign-in of a window or frame, which answers to nobody else and needs no storage.
-struct InMemory(Transaction);
-
-impl Transactions for InMemory {
-    fn find(&self, _: &str) -> Found {
-        Found::Pending(Box::new(self.0.clone()))
-    }
-
-    fn consume(&self, _: &str) {}
-}
-
 impl Client {
     pub(crate) fn new(config: Config, changed: Function) -> Self {
         let platform = BrowserPlatform::new(&config);
@@ -348,9 +337,7 @@ impl Client {
                 let (origin, state) = (&self.config.origin, &transaction.state);
                 let parameters = window::exchange(&place, &url, origin, state, timeout_ms).await?;
                 drop(place);
-                let store = InMemory(transaction);
-                let (transaction, answer) =
-                    sign_in::open(&self.config, &parameters, &store, now_ms())?;
+                let answer = sign_in::answer(&self.config, &parameters, &transaction)?;
                 self.finish(&transaction, answer).await
             };
             let signed_in = asked.await;

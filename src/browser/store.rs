@@ -69,8 +69,9 @@ impl BrowserStore {
             }
         }
         transaction.created_at_ms = next_created_at_ms(&ages, now_ms);
-        for name in select_stale(&ages, now_ms).into_iter().filter_map(|index| names.get(index)) {
-            storage.remove_item(name)?;
+        while let Some(index) = select_stale(&ages, now_ms) {
+            ages.swap_remove(index);
+            storage.remove_item(&names.swap_remove(index))?;
         }
         write(&storage, &transaction.state, &transaction.to_record())
     }

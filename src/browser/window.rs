@@ -12,7 +12,7 @@ use super::page::{now_ms, wait};
 use super::values;
 use crate::error::{Error, ErrorCode};
 use crate::oidc::response::Parameters;
-use crate::value::{Object, Value};
+use crate::value::Value;
 
 #[wasm_bindgen]
 extern "C" {
@@ -130,7 +130,7 @@ impl Drop for HiddenFrame {
 /// What has come in, and whom to wake.
 #[derive(Default)]
 struct Inbox {
-    response: Option<Object>,
+    response: Option<Parameters>,
     bell: Option<Function>,
 }
 
@@ -161,7 +161,7 @@ pub(crate) async fn exchange(
     let mut closed = false;
     loop {
         if let Some(response) = inbox.borrow_mut().response.take() {
-            return Ok(Parameters::from_message(&response));
+            return Ok(response);
         }
         // Looked at once more after it was seen closed: the message may be the last thing it did.
         if closed {
@@ -201,7 +201,7 @@ fn listen(inbox: &Rc<RefCell<Inbox>>, source: JsValue, origin: String, state: St
             && response.get("state").as_str() == Some(&state);
         if is_response {
             let mut inbox = inbox.borrow_mut();
-            inbox.response = Some(response.clone());
+            inbox.response = Some(Parameters::from_message(response));
             let bell = inbox.bell.take();
             drop(inbox);
             if let Some(bell) = bell {

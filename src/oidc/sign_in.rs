@@ -49,10 +49,20 @@ pub fn open(
     };
     transaction.check_belongs(config, state, now_ms)?;
     transactions.consume(state);
-    match parameters.answer(config) {
-        Ok(answer) => Ok((transaction, answer)),
-        Err(error) => Err(with_app_state(error, &transaction)),
-    }
+    answer(config, parameters, &transaction).map(|answer| (transaction, answer))
+}
+
+/// Reads the response to a pending sign-in from a window or frame that has proved by its `state`
+/// to answer that one.
+///
+/// # Errors
+/// As [`open`].
+pub fn answer(
+    config: &Config,
+    parameters: &Parameters,
+    transaction: &Transaction,
+) -> Result<Answer, Error> {
+    parameters.answer(config).map_err(|error| with_app_state(error, transaction))
 }
 
 /// Verifies the tokens that answer a pending sign-in.

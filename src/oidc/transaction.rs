@@ -104,32 +104,49 @@ impl Transaction {
     /// Reads a record. `None` where it was damaged or replaced by something else.
     #[must_use]
     pub fn from_record(record: &str) -> Option<Self> {
-        let mut lines = split(record, b'\n');
-        let created_at_ms = digits(lines.next()?)?;
-        let mut line = || lines.next();
-        let some = |line: &str| (!line.is_empty()).then(|| line.to_owned());
-        let transaction = Self {
-            created_at_ms,
-            state: some(line()?)?,
-            nonce: some(line()?)?,
-            code_verifier: some(line()?),
-            issuer: some(line()?)?,
-            client_id: some(line()?)?,
-            redirect_uri: some(line()?)?,
-            scopes: RequestedScopes::parse(split(line()?, b' ')).ok()?,
+        let (mut lines, mut rest) = ([""; 11], split(record, b'\n'));
+        for line in &mut lines {
+            *line = rest.next()?;
+        }
+        let [
+            created_at,
+            state,
+            nonce,
+            code_verifier,
+            issuer,
+            client_id,
+            redirect_uri,
+            scope,
+            max_age,
+            organization,
+            app_state,
+        ] = lines;
+        let incomplete = [state, nonce, issuer, client_id, redirect_uri].contains(&"");
+        let created_at_ms = digits(created_at)?;
+        let scopes = RequestedScopes::parse(split(scope, b' ')).ok()?;
+        let seconds = digits(max_age);
+        if incomplete || rest.next().is_some() || seconds.is_none() && !max_age.is_empty() {
+            return None;
+        }
+        let optional = |line: &str| (!line.is_empty()).then(|| line.to_owned());
+        Some(Self {
+            state: state.to_owned(),
+            nonce: nonce.to_owned(),
+            code_verifier: optional(code_verifier),
+            issuer: issuer.to_owned(),
+            client_id: client_id.to_owned(),
+            redirect_uri: redirect_uri.to_owned(),
+            scopes,
             #[allow(
                 clippy::cast_possible_truncation,
                 clippy::cast_sign_loss,
                 reason = "saturates"
             )]
-            max_age_seconds: match line()? {
-                "" => None,
-                seconds => Some(digits(seconds)? as u32),
-            },
-            organization: some(&form_decode(line()?)),
-            app_state: some(line()?),
-        };
-        line().is_none().then_some(transaction)
+            max_age_seconds: seconds.map(|seconds| seconds as u32),
+            organization: optional(&form_decode(organization)),
+            app_state: optional(app_state),
+            created_at_ms,
+        })
     }
 
     /// May this response of the tenant be taken for the answer to this sign-in?
@@ -230,23 +247,24 @@ pub fn next_created_at_ms(records: &[RecordAge], now_ms: f64) -> f64 {
     this_moment.fold(now_ms, |latest, at| latest.max(at + 1.0))
 }
 
-/// Which of these records have to go before another one is stored: those past their time, and the
-/// oldest beyond the limit, answered ones first. Indexes into `records`.
+/// Which of these records has to go next before another one is stored: one past its time, or the
+/// oldest where there are too many, answered ones first. `None` once there is room.
 #[must_use]
-pub fn select_stale(records: &[RecordAge], now_ms: f64) -> Vec<usize> {
-    let (mut stale, mut kept) = (Vec::new(), Vec::new());
+pub fn select_stale(records: &[RecordAge], now_ms: f64) -> Option<usize> {
+    let mut first: Option<(usize, &RecordAge)> = None;
     for (index, record) in records.iter().enumerate() {
-        let is_old = (now_ms - record.created_at_ms).abs() > MAX_AGE_MS;
-        if is_old {
-            stale.push(index)
-        } else {
-            kept.push((!record.used, record.created_at_ms, index))
+        if (now_ms - record.created_at_ms).abs() > MAX_AGE_MS {
+            return Some(index);
+        }
+        let goes_before = |other: &RecordAge| {
+            record.used > other.used
+                || record.used == other.used && record.created_at_ms < other.created_at_ms
+        };
+        if first.is_none_or(|(_, other)| goes_before(other)) {
+            first = Some((index, record));
         }
     }
-    kept.sort_unstable_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)));
-    let surplus = (kept.len() + 1).saturating_sub(MAX_RECORDS);
-    stale.extend(kept.iter().take(surplus).map(|(_, _, index)| *index));
-    stale
+    first.filter(|_| records.len() >= MAX_RECORDS).map(|(index, _)| index)
 }
 
 #[cfg(test)]
@@ -261,23 +279,26 @@ mod tests {
 
     #[test]
     fn records_older_than_a_day_go() {
-        let records = [
-            record(false, NOW_MS - MAX_AGE_MS - 1.0),
-            record(false, NOW_MS - MAX_AGE_MS),
-            record(true, NOW_MS + MAX_AGE_MS + 1.0),
-        ];
-        assert_eq!(select_stale(&records, NOW_MS), [0, 2]);
+        for (at, goes) in [
+            (NOW_MS - MAX_AGE_MS - 1.0, true),
+            (NOW_MS - MAX_AGE_MS, false),
+            (NOW_MS + MAX_AGE_MS, false),
+            (NOW_MS + MAX_AGE_MS + 1.0, true),
+        ] {
+            let records = [record(false, NOW_MS), record(true, at)];
+            assert_eq!(select_stale(&records, NOW_MS), goes.then_some(1));
+        }
     }
 
     #[test]
     fn the_newest_twenty_are_kept_and_answered_ones_go_first() {
         let mut records: Vec<_> =
             (0..20).map(|age| record(false, NOW_MS - f64::from(age))).collect();
-        assert_eq!(select_stale(&records, NOW_MS), [19]);
+        assert_eq!(select_stale(&records, NOW_MS), Some(19));
         records.push(record(true, NOW_MS));
-        assert_eq!(select_stale(&records, NOW_MS), [20, 19]);
+        assert_eq!(select_stale(&records, NOW_MS), Some(20));
         records.truncate(19);
-        assert!(select_stale(&records, NOW_MS).is_empty());
+        assert_eq!(select_stale(&records, NOW_MS), None);
     }
 
     #[test]
