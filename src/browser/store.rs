@@ -1,7 +1,7 @@
 //! Where pending sign-ins wait for the redirect.
 
+use js_sys::Reflect;
 use wasm_bindgen::prelude::*;
-use web_sys::Storage;
 
 use super::page::now_ms;
 use super::values;
@@ -18,13 +18,17 @@ const PREFIX: &str = "auth0-current-user.";
 #[wasm_bindgen]
 extern "C" {
     /// The window itself, since reading its storage may throw, which a static cannot.
-    type StorageOwner;
     #[wasm_bindgen(thread_local_v2, js_name = globalThis)]
-    static OWNER: StorageOwner;
-    #[wasm_bindgen(method, getter, catch, js_name = sessionStorage)]
-    fn session_storage(this: &StorageOwner) -> Result<Option<Storage>, JsValue>;
-    #[wasm_bindgen(method, getter, catch, js_name = localStorage)]
-    fn local_storage(this: &StorageOwner) -> Result<Option<Storage>, JsValue>;
+    static OWNER: JsValue;
+
+    /// `sessionStorage` or `localStorage`. Each call throws where it is blocked, or not there.
+    type Storage;
+    #[wasm_bindgen(method, catch, js_name = getItem)]
+    fn get_item(this: &Storage, name: &str) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(method, catch, js_name = setItem)]
+    fn set_item(this: &Storage, name: &str, text: &str) -> Result<(), JsValue>;
+    #[wasm_bindgen(method, catch, js_name = removeItem)]
+    fn remove_item(this: &Storage, name: &str) -> Result<(), JsValue>;
 }
 
 /// `sessionStorage` or `localStorage`.
@@ -36,11 +40,11 @@ impl BrowserStore {
     }
 
     fn storage(&self) -> Result<Storage, JsValue> {
-        let storage = match self.0 {
-            TransactionStore::Session => OWNER.with(StorageOwner::session_storage),
-            TransactionStore::Local => OWNER.with(StorageOwner::local_storage),
+        let name = match self.0 {
+            TransactionStore::Session => "sessionStorage",
+            TransactionStore::Local => "localStorage",
         };
-        storage?.ok_or(JsValue::NULL)
+        Ok(OWNER.with(|owner| Reflect::get(owner, &name.into()))?.unchecked_into())
     }
 
     /// Stores a sign-in, and removes the records whose time is over.
@@ -59,7 +63,7 @@ impl BrowserStore {
         let mut names = Vec::new();
         let mut ages = Vec::new();
         let now_ms = now_ms();
-        for name in (0..storage.length()?).filter_map(|index| storage.key(index).ok().flatten()) {
+        for name in values::own_keys(&storage)?.iter().filter_map(|name| name.as_string()) {
             if name.starts_with(PREFIX) {
                 let record = read(&storage, &name);
                 // What cannot be read is older than everything, and goes.
@@ -78,7 +82,7 @@ impl BrowserStore {
 }
 
 fn read(storage: &Storage, name: &str) -> Option<String> {
-    storage.get_item(name).ok()?
+    storage.get_item(name).ok()?.as_string()
 }
 
 fn write(storage: &Storage, state: &str, record: &str) -> Result<(), JsValue> {
