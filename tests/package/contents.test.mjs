@@ -19,7 +19,9 @@ test("the tarball holds the listed files and nothing else", () => {
     "dist/inline-module.js",
     "dist/inline.js",
     "dist/slim.js",
+    "inline/package.json",
     "package.json",
+    "slim/package.json",
   ];
   const allowed = new Set([
     ...required,
@@ -47,6 +49,16 @@ test("each path that `exports` names is in the tarball, types first", () => {
   }
   for (const path of paths) assert.ok(app.packed.includes(path.replace(/^\.\//, "")), path);
 });
+
+test("resolvers that do not read `exports` find the other entries by their folders", () => {
+  const { exports } = JSON.parse(read("package.json"));
+  for (const entry of ["slim", "inline"]) {
+    const { main, types } = JSON.parse(read(`${entry}/package.json`));
+    const resolved = { types: resolveFrom(entry, types), default: resolveFrom(entry, main) };
+    assert.deepEqual(resolved, exports[`./${entry}`]);
+  }
+});
+const resolveFrom = (folder, path) => `./${join(folder, path)}`;
 
 test("there are no dependencies and no install scripts", () => {
   const { dependencies, peerDependencies, optionalDependencies, scripts } = JSON.parse(
