@@ -31,14 +31,14 @@ const npm = (args, options) =>
 export class NotInstalled extends Refusal {}
 
 /**
- * Installs the application in `source`, with the package from `tarball`. Returns `{ version, start, remove }`; `version`
+ * Installs the application in `source`, with the package from `tarball`. Returns `{ version, run, remove }`; `version`
  * is that of its first tool. Throws `NotInstalled`.
  */
 export async function install(source, tarball) {
   const { dependencies, devDependencies, ...manifest } = JSON.parse(
     readFileSync(join(source, "package.json"), "utf8"),
   );
-  const { [PACKAGE]: _, ...tools } = { ...devDependencies, ...dependencies };
+  const { [PACKAGE]: _, ...tools } = { ...dependencies, ...devDependencies };
   const cached = await installTools(basename(source), tools);
   // Below the tools, so that node and npm find them on the way up, and the application has nothing but the package.
   const folder = mkdtempSync(join(cached, "run-"));
@@ -53,15 +53,19 @@ export async function install(source, tarball) {
   return {
     version: Object.values(tools)[0] ?? "",
     remove,
-    /** Builds or serves a copy by the script `mode`. Returns `{ origin, close }`. */
-    async start(mode, { files = {}, env = {} } = {}) {
+    /** Builds or serves a copy by the script `mode`, runs `use(origin)` and returns what that returns. */
+    async run(mode, { files = {}, env = {} }, use) {
       const copy = mkdtempSync(join(folder, "app-"));
       cpSync(installed, copy, { recursive: true });
       for (const [name, text] of Object.entries(files)) writeFileSync(join(copy, name), text);
       const environment = { ...process.env, ...env, NODE_ENV: "", CI: "1" };
-      return mode.startsWith("dev,") || mode === "dev"
-        ? serveByScript(mode, copy, environment)
-        : buildByScript(mode, copy, environment);
+      const open = /^dev\b/.test(mode) ? serveByScript : buildByScript;
+      const site = await open(mode, copy, environment);
+      try {
+        return await use(site.origin);
+      } finally {
+        await site.close();
+      }
     },
   };
 }

@@ -18,7 +18,7 @@ export const ENTRIES = [
 const carriesTheFile = [FILE, FILE, COPY];
 const losesTheFile = [COPY, MISSING, COPY];
 
-export const EXPECTED = {
+export const BUNDLERS = {
   "vite-5": {
     dev: losesTheFile,
     "dev, with exclude": carriesTheFile,
@@ -45,4 +45,11 @@ export const EXPECTED = {
   },
   "parcel-2": { dev: carriesTheFile, build: carriesTheFile },
   "no-bundler": { "import map": carriesTheFile },
+};
+
+/** The modes of each of examples/; a person goes through all of it, with the main entry. */
+export const EXAMPLES = {
+  react: ["dev", "build"],
+  vue: ["dev", "build"],
+  "plain-typescript": ["dev", "build"],
 };
