@@ -65,7 +65,7 @@ async function runApplication(name, stage) {
     const problems = given.offline ? [] : [`${name}: ${error.message}`];
     return [{ name, mode: "not installed", cells: [], problems }];
   }
-  const title = `${name} ${application.version}`;
+  const title = `${name} ${application.version}`.trim();
   const rows = [];
   try {
     for (const [mode, columns] of Object.entries(BUNDLERS[name] ?? {}))

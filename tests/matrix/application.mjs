@@ -88,10 +88,12 @@ async function installTools(name, tools) {
     return folder;
   } catch (error) {
     rmSync(unfinished, { recursive: true, force: true });
-    if (
-      /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ETIMEDOUT|ENETUNREACH|was ended after/.test(error.message)
-    )
-      throw new NotInstalled(`npm's registry is out of reach\n${error.message}`);
+    const codes = /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ETIMEDOUT|ENETUNREACH|was ended after/;
+    const [unreachable] = codes.exec(error.message) ?? [];
+    if (unreachable)
+      throw new NotInstalled(
+        `its tools are not installed yet, and npm's registry is out of reach (${unreachable}): run this again with a network, or with --offline to leave it out`,
+      );
     throw error;
   }
 }
