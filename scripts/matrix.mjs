@@ -1,55 +1,89 @@
 // The packed tarball where its users are: in every bundler, mode and entry, and in the examples, signing in at the local
 // tenant in a real browser.
-//   npm run matrix                        all of it
+//   npm run matrix                        all of it, in Chromium
 //   npm run matrix -- vite-5 react        some of it
 //   npm run matrix -- --offline           without what is not installed yet
+//   npm run matrix -- --browsers          some of it in Chromium, Firefox and WebKit, and Rust's own browser tests
+//   npm run matrix -- --browser Firefox   the same in one of them
 // Exits 1 where anything is not as tests/matrix/expected.mjs has it, for worse or for better.
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { Refusal, root, runMain, step } from "./steps.mjs";
-import { setup } from "./setup.mjs";
+import { ENGINES, setup, setupEngine } from "./setup.mjs";
 import { build } from "./build.mjs";
 
 const { values: given, positionals: chosen } = parseArgs({
   allowPositionals: true,
-  options: { offline: { type: "boolean", default: false } },
+  options: {
+    offline: { type: "boolean", default: false },
+    browser: { type: "string", multiple: true, default: [] },
+    browsers: { type: "boolean", default: false },
+  },
 });
+/** Engines differ in what runs, not in what was bundled: without a bundler, and a whole page, is enough to tell. */
+const IN_EVERY_ENGINE = ["no-bundler", "plain-typescript"];
 
 await runMain(async () => {
-  const tools = await setup({ browser: true });
+  const engines = given.browsers ? Object.keys(ENGINES) : given.browser;
+  refuseUnknown(engines, Object.keys(ENGINES));
+  const tools = await setup();
   await build(tools);
   const { BUNDLERS, EXAMPLES } = await import("../tests/matrix/expected.mjs");
   const all = [...Object.keys(BUNDLERS), ...Object.keys(EXAMPLES)];
-  const unknown = chosen.find((name) => !all.includes(name));
-  if (unknown !== undefined) throw new Refusal(`no \`${unknown}\` here: ${all.join(", ")}`);
-  const names = chosen.length > 0 ? chosen : all;
-  process.env.CHROMIUM = tools.chromium;
-  process.env.CHROMEDRIVER = tools.chromedriver;
-  const rows = await onStage(async (stage) => {
-    const done = [];
-    for (const name of names) done.push(...(await runApplication(name, stage)));
-    return done;
-  });
+  refuseUnknown(chosen, all);
+
+  const rows = [];
+  const { browserTest } = await import("./test.mjs");
+  for (const name of engines.length > 0 ? engines : ["Chromium"]) {
+    const engine = await setupEngine(name, tools.host);
+    const whole = engines.length === 0 ? all : IN_EVERY_ENGINE;
+    const found = await inEngine(engine, chosen.length > 0 ? chosen : whole);
+    if (engines.length > 0) found.push(await runRustTests(browserTest, tools, engine));
+    rows.push(...found.map((row) => ({ ...row, engine: name })));
+  }
   print(rows);
   if (rows.some(({ problems }) => problems.length > 0)) process.exitCode = 1;
 });
 
-/** Runs `use({ tarball, tenant, driver })`. */
-async function onStage(use) {
+function refuseUnknown(names, known) {
+  const unknown = names.find((name) => !known.includes(name));
+  if (unknown !== undefined) throw new Refusal(`no \`${unknown}\` here: ${known.join(", ")}`);
+}
+
+/** The applications `names`, one after the other, in one browser at one tenant. */
+async function inEngine(engine, names) {
   const { packPackage } = await import("../tests/package/consumer.mjs");
-  const { withChromium } = await import("../tests/support/chromium.mjs");
+  const { withEngine } = await import("../tests/matrix/engines.mjs");
   const { startTenant } = await import("../tenant/index.mjs");
   const folder = mkdtempSync(join(tmpdir(), "matrix-"));
   const { tarball } = await step("npm pack", () => packPackage(folder));
   const tenant = await startTenant({ autoLogin: true });
   try {
-    return await withChromium((driver) => use({ tarball, tenant, driver }));
+    return await withEngine(engine, async (driver) => {
+      const rows = [];
+      for (const name of names)
+        rows.push(...(await runApplication(name, { tarball, tenant, driver })));
+      return rows;
+    });
   } finally {
     await tenant.close();
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** What `npm test` runs in Chromium: the adapters to the browser, by wasm-bindgen's test runner. */
+async function runRustTests(browserTest, tools, engine) {
+  const row = { name: "src/browser", mode: "wasm-bindgen tests", problems: [] };
+  let passed;
+  const { why } = await attempt(() =>
+    step(`wasm-bindgen tests in ${engine.name}`, async (note) => {
+      ({ passed } = await browserTest(tools, engine, note));
+    }),
+  );
+  if (why === "") return { ...row, cells: [`✓ ${passed} passed`] };
+  return { ...row, cells: ["✗ failed"], problems: [`${engine.name}, wasm-bindgen tests: ${why}`] };
 }
 
 /** `{ name, mode, cells, problems }` for each mode of an application. */
@@ -120,17 +154,21 @@ async function attempt(action) {
   try {
     return { outcome: await action(), why: "" };
   } catch (error) {
-    return { outcome: "failed", why: error instanceof Refusal ? error.message : error.stack };
+    return { outcome: "failed", why: explain(error) };
   }
 }
 
+/** What was thrown in a page arrives as plain data. */
+const explain = (error) =>
+  error instanceof Refusal ? error.message : (error.stack ?? JSON.stringify(error));
+
 function print(rows) {
-  const widths = [24, 24, 18, 18, 18];
+  const widths = [10, 24, 22, 18, 18, 18];
   const line = (cells) =>
     console.log(cells.map((cell, index) => cell.padEnd(widths[index])).join(""));
   console.log();
-  line(["", "mode", "auto", "/slim", "/inline"]);
-  for (const { name, mode, cells } of rows) line([name, mode, ...cells]);
+  line(["", "", "mode", "auto", "/slim", "/inline"]);
+  for (const { engine, name, mode, cells } of rows) line([engine, name, mode, ...cells]);
   console.log(`
 file: the .wasm, compiled while it streams; copy: the module in the JavaScript chunk; network_error: documented, that
 bundler needs the setting of its next line (docs/loading.md).`);

@@ -13,9 +13,9 @@ import {
   writeFileSync,
 } from "node:fs";
 import { createServer } from "node:net";
-import { homedir } from "node:os";
 import { basename, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { cacheFolder } from "../../scripts/setup.mjs";
 import { Refusal, run } from "../../scripts/steps.mjs";
 import { serve } from "../support/serve.mjs";
 
@@ -71,10 +71,9 @@ export async function install(source, tarball) {
 }
 
 async function installTools(name, tools) {
-  const cache = process.env.XDG_CACHE_HOME || join(homedir(), ".cache");
   const text = JSON.stringify({ private: true, dependencies: tools });
   const hash = createHash("sha256").update(text).digest("hex").slice(0, 8);
-  const folder = join(cache, PACKAGE, "matrix", `${name}-${hash}`);
+  const folder = join(cacheFolder(), "matrix", `${name}-${hash}`);
   if (existsSync(folder)) return folder;
   const unfinished = `${folder}.${process.pid}`;
   mkdirSync(unfinished, { recursive: true });
@@ -137,7 +136,8 @@ async function serveByScript(mode, folder, env) {
   }
 }
 
-async function freePort() {
+/** A port that nobody listens on at the moment. */
+export async function freePort() {
   const server = createServer();
   await new Promise((resolve) => server.listen(0, "localhost", resolve));
   const { port } = server.address();
