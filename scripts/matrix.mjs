@@ -159,8 +159,9 @@ async function attempt(action) {
 }
 
 /** What was thrown in a page arrives as plain data. */
-const explain = (error) =>
-  error instanceof Refusal ? error.message : (error.stack ?? JSON.stringify(error));
+function explain(error) {
+  return error instanceof Refusal ? error.message : (error.stack ?? JSON.stringify(error));
+}
 
 function print(rows) {
   const widths = [10, 24, 22, 18, 18, 18];

@@ -3,11 +3,19 @@ import assert from "node:assert/strict";
 import { inPage } from "../support/chromium.mjs";
 import { COPY, FILE } from "./expected.mjs";
 
+const PATIENCE_MS = 10_000;
+
 /**
  * Opens the application at `origin`, which puts the package on `globalThis.api`. Returns how the WebAssembly module came,
  * or the code with which no client was made; throws where anything after that is not as it should be.
  */
 export async function visit({ driver, tenant, origin }) {
+  // WebKit's driver goes on before the page's modules have run.
+  const inApplication = async (...call) => {
+    const ready = () => driver.executeScript(() => globalThis.api !== undefined);
+    await driver.wait(ready, PATIENCE_MS, "the application does not start");
+    return inPage(driver, ...call);
+  };
   tenant.reset();
   tenant.clearSessions();
   await driver.get("about:blank");
@@ -19,11 +27,11 @@ export async function visit({ driver, tenant, origin }) {
     scopes: ["read:current_user", "email"],
   };
 
-  const { outcome, address } = await inPage(driver, begin, options);
+  const { outcome, address } = await inApplication(begin, options);
   if (address === undefined) return outcome;
 
   await driver.get(address);
-  const session = await inPage(driver, finish, options);
+  const session = await inApplication(finish, options);
   assert.deepEqual(session, {
     email: "ada@example.com",
     name: "Ada Lovelace",
@@ -32,12 +40,12 @@ export async function visit({ driver, tenant, origin }) {
   });
 
   const forged = `${origin}/#access_token=a&id_token=b&state=c&token_type=Bearer`;
-  assert.equal(await inPage(driver, refusal, options, forged), "state_mismatch");
+  assert.equal(await inApplication(refusal, options, forged), "state_mismatch");
 
   tenant.faults.set("foreign-signature", {}, { times: 1 });
-  const { address: again } = await inPage(driver, begin, options);
+  const { address: again } = await inApplication(begin, options);
   await driver.get(again);
-  assert.equal(await inPage(driver, refusal, options), "id_token_signature");
+  assert.equal(await inApplication(refusal, options), "id_token_signature");
   assert.deepEqual(tenant.internalErrors, []);
   return { streamed: FILE, buffered: COPY }[outcome];
 }
