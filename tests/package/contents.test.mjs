@@ -60,6 +60,19 @@ test("resolvers that do not read `exports` find the other entries by their folde
 });
 const resolveFrom = (folder, path) => `./${join(folder, path)}`;
 
+test("package, crate and changelog name the same version", () => {
+  const { version } = JSON.parse(read("package.json"));
+  const [manifest, crates, packages] = ["Cargo.toml", "Cargo.lock", "package-lock.json"].map(
+    (path) => readFileSync(new URL(`../../${path}`, import.meta.url), "utf8"),
+  );
+  assert.equal(/^version = "(.+)"$/m.exec(manifest)[1], version);
+  assert.match(crates, new RegExp(`^name = "auth0-current-user"\nversion = "${version}"$`, "m"));
+  assert.equal(JSON.parse(packages).version, version);
+  const released = [...read("CHANGELOG.md").matchAll(/^## \[(\d+\.\d+\.\d+)\]/gm)];
+  // Until the first release there is no section but Unreleased.
+  if (released.length > 0) assert.equal(released[0][1], version);
+});
+
 test("there are no dependencies and no install scripts", () => {
   const { dependencies, peerDependencies, optionalDependencies, scripts } = JSON.parse(
     read("package.json"),
