@@ -13,6 +13,10 @@ import { parseArgs } from "node:util";
 import { Refusal, root, runMain, step } from "./steps.mjs";
 import { ENGINES, setup, setupEngine } from "./setup.mjs";
 import { build } from "./build.mjs";
+import { browserTest } from "./test.mjs";
+import { packPackage } from "../tests/package/consumer.mjs";
+import { NotInstalled, install } from "../tests/matrix/application.mjs";
+import { BUNDLERS, ENTRIES, EXAMPLES } from "../tests/matrix/expected.mjs";
 
 const { values: given, positionals: chosen } = parseArgs({
   allowPositionals: true,
@@ -26,21 +30,18 @@ const { values: given, positionals: chosen } = parseArgs({
 const IN_EVERY_ENGINE = ["no-bundler", "plain-typescript"];
 
 await runMain(async () => {
+  const all = [...Object.keys(BUNDLERS), ...Object.keys(EXAMPLES)];
   const engines = given.browsers ? Object.keys(ENGINES) : given.browser;
+  refuseUnknown(chosen, all);
   refuseUnknown(engines, Object.keys(ENGINES));
   const tools = await setup();
   await build(tools);
-  const { BUNDLERS, EXAMPLES } = await import("../tests/matrix/expected.mjs");
-  const all = [...Object.keys(BUNDLERS), ...Object.keys(EXAMPLES)];
-  refuseUnknown(chosen, all);
-
   const rows = [];
-  const { browserTest } = await import("./test.mjs");
   for (const name of engines.length > 0 ? engines : ["Chromium"]) {
     const engine = await setupEngine(name, tools.host);
-    const whole = engines.length === 0 ? all : IN_EVERY_ENGINE;
+    const whole = engines.length > 0 ? IN_EVERY_ENGINE : all;
     const found = await inEngine(engine, chosen.length > 0 ? chosen : whole);
-    if (engines.length > 0) found.push(await runRustTests(browserTest, tools, engine));
+    if (engines.length > 0) found.push(await runRustTests(tools, engine));
     rows.push(...found.map((row) => ({ ...row, engine: name })));
   }
   print(rows);
@@ -54,17 +55,24 @@ function refuseUnknown(names, known) {
 
 /** The applications `names`, one after the other, in one browser at one tenant. */
 async function inEngine(engine, names) {
-  const { packPackage } = await import("../tests/package/consumer.mjs");
+  // They need npm's dependencies, which the set-up has installed by now.
   const { withEngine } = await import("../tests/matrix/engines.mjs");
+  const { visit } = await import("../tests/matrix/visit.mjs");
+  const { walk } = await import("../tests/matrix/walk.mjs");
   const { startTenant } = await import("../tenant/index.mjs");
   const folder = mkdtempSync(join(tmpdir(), "matrix-"));
   const { tarball } = await step("npm pack", () => packPackage(folder));
   const tenant = await startTenant({ autoLogin: true });
   try {
     return await withEngine(engine, async (driver) => {
+      const stage = {
+        tarball,
+        domain: tenant.domain,
+        visit: (origin) => visit({ driver, tenant, origin }),
+        walk: (origin) => walk({ driver, tenant, origin }),
+      };
       const rows = [];
-      for (const name of names)
-        rows.push(...(await runApplication(name, { tarball, tenant, driver })));
+      for (const name of names) rows.push(...(await runApplication(name, stage)));
       return rows;
     });
   } finally {
@@ -74,7 +82,7 @@ async function inEngine(engine, names) {
 }
 
 /** What `npm test` runs in Chromium: the adapters to the browser, by wasm-bindgen's test runner. */
-async function runRustTests(browserTest, tools, engine) {
+async function runRustTests(tools, engine) {
   const row = { name: "src/browser", mode: "wasm-bindgen tests", problems: [] };
   let passed;
   const { why } = await attempt(() =>
@@ -88,8 +96,6 @@ async function runRustTests(browserTest, tools, engine) {
 
 /** `{ name, mode, cells, problems }` for each mode of an application. */
 async function runApplication(name, stage) {
-  const { BUNDLERS, EXAMPLES } = await import("../tests/matrix/expected.mjs");
-  const { NotInstalled, install } = await import("../tests/matrix/application.mjs");
   const source = join(root, name in BUNDLERS ? "tests/matrix/apps" : "examples", name);
   let application;
   try {
@@ -116,15 +122,11 @@ async function runApplication(name, stage) {
 
 /** One mode of a bundler: an application for each entry, and what came of it. */
 async function enter(application, name, mode, columns, stage) {
-  const { ENTRIES } = await import("../tests/matrix/expected.mjs");
-  const { visit } = await import("../tests/matrix/visit.mjs");
   const row = { name, mode, cells: [], problems: [] };
   for (const [column, entry] of ENTRIES.entries()) {
     const main = `import * as api from ${JSON.stringify(entry)};\nglobalThis.api = api;\n`;
     const files = { "main.js": main };
-    const { outcome, why } = await attempt(() =>
-      application.run(mode, { files }, (origin) => visit({ ...stage, origin })),
-    );
+    const { outcome, why } = await attempt(() => application.run(mode, { files }, stage.visit));
     const right = outcome === columns[column];
     row.cells.push(`${right ? "✓" : "✗"} ${outcome}`);
     if (!right)
@@ -137,17 +139,10 @@ async function enter(application, name, mode, columns, stage) {
 
 /** One mode of an example. */
 async function goThrough(application, name, mode, stage) {
-  const { walk } = await import("../tests/matrix/walk.mjs");
-  const env = { VITE_AUTH0_DOMAIN: stage.tenant.domain, VITE_AUTH0_CLIENT_ID: "local-spa" };
-  const { outcome, why } = await attempt(() =>
-    application.run(mode, { env }, async (origin) => {
-      await walk({ ...stage, origin });
-      return "signs in";
-    }),
-  );
-  return why === ""
-    ? { name, mode, cells: [`✓ ${outcome}`], problems: [] }
-    : { name, mode, cells: [`✗ ${outcome}`], problems: [`${name}, ${mode}: ${why}`] };
+  const env = { VITE_AUTH0_DOMAIN: stage.domain, VITE_AUTH0_CLIENT_ID: "local-spa" };
+  const { outcome, why } = await attempt(() => application.run(mode, { env }, stage.walk));
+  if (why === "") return { name, mode, cells: ["✓ signs in"], problems: [] };
+  return { name, mode, cells: [`✗ ${outcome}`], problems: [`${name}, ${mode}: ${why}`] };
 }
 
 async function attempt(action) {
