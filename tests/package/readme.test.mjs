@@ -47,7 +47,7 @@ test("the example in the README signs in, writes the preference and says hello",
   const example = block("README.md", "ts")
     .replace("acme.eu.auth0.com", tenant.domain)
     .replace("YOUR_CLIENT_ID", "local-spa")
-    .replace("https://app.example/account", `${site.origin}/`);
+    .replace("http://localhost:5173/", `${site.origin}/`);
   const { outputText } = ts.transpileModule(example, {
     compilerOptions: { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext },
   });
