@@ -15,7 +15,7 @@ import { ENGINES, setup, setupEngine } from "./setup.mjs";
 import { build } from "./build.mjs";
 import { browserTest } from "./test.mjs";
 import { packPackage } from "../tests/package/consumer.mjs";
-import { NotInstalled, install } from "../tests/matrix/application.mjs";
+import { NotInstalled, install, mainScript } from "../tests/matrix/application.mjs";
 import { BUNDLERS, ENTRIES, EXAMPLES } from "../tests/matrix/expected.mjs";
 
 const { values: given, positionals: chosen } = parseArgs({
@@ -124,8 +124,7 @@ async function runApplication(name, stage) {
 async function enter(application, name, mode, columns, stage) {
   const row = { name, mode, cells: [], problems: [] };
   for (const [column, entry] of ENTRIES.entries()) {
-    const main = `import * as api from ${JSON.stringify(entry)};\nglobalThis.api = api;\n`;
-    const files = { "main.js": main };
+    const files = { "main.js": mainScript(entry) };
     const { outcome, why } = await attempt(() => application.run(mode, { files }, stage.visit));
     const right = outcome === columns[column];
     row.cells.push(`${right ? "✓" : "✗"} ${outcome}`);

@@ -27,6 +27,27 @@ const START_LIMIT_MS = 30_000;
 const npm = (args, options) =>
   run("npm", args, { ...options, env: { ...process.env, npm_config_loglevel: "error" } });
 
+/**
+ * The application's own script: it puts the package on `globalThis.api`, and says in `globalThis.compiled` how the module
+ * came. In the page itself, since Firefox runs a driver's scripts beside it, with a WebAssembly of their own.
+ */
+export const mainScript = (entry) => `import * as api from ${JSON.stringify(entry)};
+
+globalThis.compiled = "not at all";
+for (const [name, means] of [
+  ["compileStreaming", "streamed"],
+  ["compile", "buffered"],
+]) {
+  const compile = WebAssembly[name];
+  WebAssembly[name] = async (source) => {
+    const module = await compile(source);
+    globalThis.compiled = means;
+    return module;
+  };
+}
+globalThis.api = api;
+`;
+
 /** The application's tools are not there, and the registry is out of reach. */
 export class NotInstalled extends Refusal {}
 
