@@ -87,6 +87,10 @@ function suites(tools, fix) {
       run: async () => {
         await built();
         await node("publint/src/cli.js", "run", "--strict", "--pack", "npm", root);
+        // The .wasm is an address to be asked for (`?url`), not a module with types.
+        const addresses = ["--exclude-entrypoints", "auth0_current_user.wasm"];
+        const attw = "@arethetypeswrong/cli/dist/index.js";
+        await node(attw, "--pack", root, "--profile", "esm-only", ...addresses);
       },
     },
     { name: "advisories", run: (note) => advisories(tools, note) },

@@ -10,6 +10,7 @@ import {
   constants,
   existsSync,
   readFileSync,
+  readdirSync,
   realpathSync,
   statSync,
   writeFileSync,
@@ -24,6 +25,9 @@ const TARGET = "wasm32-unknown-unknown";
 const DEBIAN_WASM_RUST = ["rustc-web", "cargo-web", "rust-web-src", "rust-web-llvm", "lld-22"];
 const DEBIAN_LINTS = ["rust-web-clippy", "rustfmt-web"];
 const DEBIAN_BROWSER = ["chromium", "chromium-driver"];
+const DEBIAN_FIREFOX = ["firefox-esr"];
+const DEBIAN_WEBKIT = ["webkit2gtk-driver", "xvfb", "xauth"];
+const GECKODRIVER = "0.37.1";
 /**
  * immediate-abort: a panic becomes one trap instruction, 7 kB less to ship; needs a standard library built the same way.
  * location-detail: the places of panics, which nobody would see then, name files of the machine that built the module.
@@ -214,8 +218,7 @@ function lockedVersion(crate) {
 
 async function findWasmBindgen(env, note) {
   const version = lockedVersion("wasm-bindgen");
-  const cache = process.env.XDG_CACHE_HOME || join(homedir(), ".cache");
-  const folder = join(cache, "auth0-current-user", `wasm-bindgen-${version}`);
+  const folder = join(cacheFolder(), `wasm-bindgen-${version}`);
   const tools = {
     wasmBindgen: join(folder, "bin/wasm-bindgen"),
     wasmBindgenTestRunner: join(folder, "bin/wasm-bindgen-test-runner"),
@@ -280,7 +283,68 @@ async function findBrowser() {
   return found;
 }
 
+/**
+ * What it takes to drive one of the browser engines: `{ name, variable, driver, binary, display }`. `variable` is where
+ * wasm-bindgen's test runner looks for the driver, `display` the command that gives a window system to what has none.
+ */
+export const setupEngine = (name, host) => step(name, () => ENGINES[name](host));
+
+export const ENGINES = {
+  async Chromium() {
+    const { chromium, chromedriver } = await findBrowser();
+    return { name: "Chromium", variable: "CHROMEDRIVER", driver: chromedriver, binary: chromium };
+  },
+  async Firefox({ env }) {
+    const find = () => which("firefox-esr", "firefox");
+    const binary = find() ?? ((await installDebian(DEBIAN_FIREFOX)) ? find() : undefined);
+    if (!binary) throw missing("Firefox", DEBIAN_FIREFOX);
+    const driver = which("geckodriver") ?? (await installGeckodriver(env));
+    return { name: "Firefox", variable: "GECKODRIVER", driver, binary };
+  },
+  async WebKit() {
+    const find = () => ({
+      driver: which("WebKitWebDriver"),
+      display: which("xvfb-run"),
+      binary: webkitBrowsers().find(isExecutable),
+    });
+    let found = find();
+    const whole = () => Object.values(found).every(Boolean);
+    if (!whole() && (await installDebian(DEBIAN_WEBKIT))) found = find();
+    if (!whole()) throw missing("WebKitGTK's WebDriver, its MiniBrowser and Xvfb", DEBIAN_WEBKIT);
+    return { name: "WebKit", variable: "SAFARIDRIVER", ...found };
+  },
+};
+
+const missing = (what, packages) =>
+  new Refusal(`${what} not found. On Debian, as root: apt-get install ${packages.join(" ")}`);
+
+/** WebKitGTK's own small browser lies beside its libraries: /usr/lib/TRIPLET/webkit2gtk-VERSION/MiniBrowser. */
+function webkitBrowsers() {
+  const folders = (path) =>
+    existsSync(path) && statSync(path).isDirectory() ? readdirSync(path) : [];
+  return folders("/usr/lib").flatMap((triplet) =>
+    folders(join("/usr/lib", triplet))
+      .filter((name) => /^webkit(2gtk|gtk)-/.test(name))
+      .map((name) => join("/usr/lib", triplet, name, "MiniBrowser")),
+  );
+}
+
+async function installGeckodriver(env) {
+  const folder = join(cacheFolder(), `geckodriver-${GECKODRIVER}`);
+  const driver = join(folder, "bin/geckodriver");
+  if (!isExecutable(driver)) {
+    const { CARGO_TARGET_DIR: _, ...clean } = env;
+    const args = ["install", "geckodriver", "--version", GECKODRIVER, "--debug", "--root", folder];
+    await run("cargo", args, { env: clean });
+  }
+  return driver;
+}
+
 // ── The machine ──────────────────────────────────────────────────────────────────────────────
+
+/** Where tools are kept per user, so that fresh clones find them. */
+export const cacheFolder = () =>
+  join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "auth0-current-user");
 
 function isExecutable(path) {
   try {

@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { Refusal, root, run, runMain } from "./steps.mjs";
+import { Refusal, isMain, root, run, runMain } from "./steps.mjs";
 import { setup } from "./setup.mjs";
 import { build } from "./build.mjs";
 import { wasmTargets } from "./check.mjs";
@@ -14,9 +14,10 @@ const BROWSER_LIMIT_S = 60;
 function suites(tools) {
   let building;
   const built = () => (building ??= build(tools));
+  const chromium = { variable: "CHROMEDRIVER", driver: tools.chromedriver };
   return [
     { name: "native", run: (note) => cargoTest(["test"], tools.host.env, note) },
-    { name: "wasm", run: (note) => browserTest(tools, note) },
+    { name: "wasm", run: (note) => browserTest(tools, chromium, note) },
     ...nodeSuite("differential", tools),
     ...nodeSuite("tenant", tools),
     ...nodeSuite("package", tools, built),
@@ -29,30 +30,36 @@ function suites(tools) {
 // ── Rust ─────────────────────────────────────────────────────────────────────────────────────
 
 /** cargo prints one `test result` line for each test binary. */
-async function cargoTest(args, env, note) {
-  return counted(run("cargo", [...args, "--no-fail-fast"], { env }), note, (output) => {
+async function cargoTest(args, env, note, [command, ...before] = ["cargo"]) {
+  const running = run(command, [...before, ...args, "--no-fail-fast"], { env });
+  return counted(running, note, (output) => {
     const results = [...output.matchAll(/^test result: .*? (\d+) passed; (\d+) failed/gm)];
     const sum = (group) => results.reduce((total, match) => total + Number(match[group]), 0);
     return { passed: sum(1), failed: sum(2) };
   });
 }
 
-/** The library's own tests for the browser and tests/browser*.rs, in headless Chromium. */
-async function browserTest({ wasm, wasmBindgenTestRunner, chromedriver }, note) {
+/** The library's own tests for the browser and tests/browser*.rs, in one of the engines that `setupEngine` finds. */
+export async function browserTest({ wasm, wasmBindgenTestRunner }, engine, note) {
   // A home of its own: Chromium's crash handler and caches leave nothing behind, and find nothing.
   const home = mkdtempSync(join(tmpdir(), "browser-test-"));
   try {
     const env = {
       ...wasm.debug.env,
       CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER: wasmBindgenTestRunner,
-      CHROMEDRIVER: chromedriver,
+      // The runner takes the first that it finds of these.
+      GECKODRIVER: undefined,
+      SAFARIDRIVER: undefined,
+      CHROMEDRIVER: undefined,
+      [engine.variable]: engine.driver,
       WASM_BINDGEN_USE_BROWSER: "1",
       RUST_BACKTRACE: "0", // of the runner itself, which buries the failure
       WASM_BINDGEN_TEST_TIMEOUT: String(BROWSER_LIMIT_S),
       XDG_CONFIG_HOME: home,
       XDG_CACHE_HOME: home,
     };
-    return await cargoTest(["test", ...wasm.debug.args, ...wasmTargets()], env, note);
+    const command = engine.display ? [engine.display, "-a", "cargo"] : ["cargo"];
+    return await cargoTest(["test", ...wasm.debug.args, ...wasmTargets()], env, note, command);
   } finally {
     rmSync(home, { recursive: true, force: true });
   }
@@ -105,5 +112,7 @@ async function counted(running, note, count) {
   }
 }
 
-const { only } = parseArgs({ options: { only: { type: "string" } } }).values;
-await runMain(async () => runSuites(suites(await setup({ browser: true })), only));
+if (isMain(import.meta.url)) {
+  const { only } = parseArgs({ options: { only: { type: "string" } } }).values;
+  await runMain(async () => runSuites(suites(await setup({ browser: true })), only));
+}

@@ -10,16 +10,22 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 const npm = (args, cwd) =>
   promisify(execFile)("npm", args, { cwd, env: { ...process.env, npm_config_loglevel: "error" } });
 
-/** Packs what `npm run build` made and installs it. Returns `{ folder, installed, packed, write, read, remove }`:
- * `packed` are the tarball's paths, `read` reads one of them, `write` writes a file of the application. */
-export async function installPackedPackage() {
-  const folder = mkdtempSync(join(tmpdir(), "consumer-"));
+/** Packs what `npm run build` made into `folder`. Returns `{ tarball, packed }`; `packed` are the tarball's paths. */
+export async function packPackage(folder) {
   const { stdout } = await npm(
     ["pack", "--json", "--ignore-scripts", "--pack-destination", folder],
     root,
   );
   const packs = JSON.parse(stdout);
   const [{ filename, files }] = Array.isArray(packs) ? packs : Object.values(packs);
+  return { tarball: join(folder, filename), packed: files.map(({ path }) => path).sort() };
+}
+
+/** Packs the package and installs it. Returns `{ folder, installed, packed, write, read, remove }`:
+ * `packed` are the tarball's paths, `read` reads one of them, `write` writes a file of the application. */
+export async function installPackedPackage() {
+  const folder = mkdtempSync(join(tmpdir(), "consumer-"));
+  const { tarball, packed } = await packPackage(folder);
   const installed = join(folder, "node_modules/auth0-current-user");
   const write = (name, content) => {
     mkdirSync(dirname(join(folder, name)), { recursive: true });
@@ -27,11 +33,11 @@ export async function installPackedPackage() {
   };
   write("package.json", JSON.stringify({ name: "consumer", private: true, type: "module" }));
   // Offline: the package has no dependencies, and this proves it.
-  await npm(["install", "--offline", "--no-audit", "--no-fund", join(folder, filename)], folder);
+  await npm(["install", "--offline", "--no-audit", "--no-fund", tarball], folder);
   return {
     folder,
     installed,
-    packed: files.map(({ path }) => path).sort(),
+    packed,
     write,
     read: (path) => readFileSync(join(installed, path)),
     remove: () => rmSync(folder, { recursive: true, force: true }),

@@ -19,7 +19,9 @@ test("the tarball holds the listed files and nothing else", () => {
     "dist/inline-module.js",
     "dist/inline.js",
     "dist/slim.js",
+    "inline/package.json",
     "package.json",
+    "slim/package.json",
   ];
   const allowed = new Set([
     ...required,
@@ -46,6 +48,29 @@ test("each path that `exports` names is in the tarball, types first", () => {
     paths.push(...(typeof target === "string" ? [target] : Object.values(target)));
   }
   for (const path of paths) assert.ok(app.packed.includes(path.replace(/^\.\//, "")), path);
+});
+
+test("resolvers that do not read `exports` find the other entries by their folders", () => {
+  const { exports } = JSON.parse(read("package.json"));
+  for (const entry of ["slim", "inline"]) {
+    const { main, types } = JSON.parse(read(`${entry}/package.json`));
+    const resolved = { types: resolveFrom(entry, types), default: resolveFrom(entry, main) };
+    assert.deepEqual(resolved, exports[`./${entry}`]);
+  }
+});
+const resolveFrom = (folder, path) => `./${join(folder, path)}`;
+
+test("package, crate and changelog name the same version", () => {
+  const { version } = JSON.parse(read("package.json"));
+  const [manifest, crates, packages] = ["Cargo.toml", "Cargo.lock", "package-lock.json"].map(
+    (path) => readFileSync(new URL(`../../${path}`, import.meta.url), "utf8"),
+  );
+  assert.equal(/^version = "(.+)"$/m.exec(manifest)[1], version);
+  assert.match(crates, new RegExp(`^name = "auth0-current-user"\nversion = "${version}"$`, "m"));
+  assert.equal(JSON.parse(packages).version, version);
+  const released = [...read("CHANGELOG.md").matchAll(/^## \[(\d+\.\d+\.\d+)\]/gm)];
+  // Until the first release there is no section but Unreleased.
+  if (released.length > 0) assert.equal(released[0][1], version);
 });
 
 test("there are no dependencies and no install scripts", () => {

@@ -1,10 +1,12 @@
 // Loading where the host does not help: no bundler, the package's files as they are.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { join } from "node:path";
+import { readFileSync } from "node:fs";
 import { inPage, openChromium } from "../support/chromium.mjs";
 import { serve } from "../support/serve.mjs";
 import { goodOptions, installPackedPackage } from "./consumer.mjs";
+
+const guide = new URL("../../docs/loading.md", import.meta.url);
 
 let app, browser;
 before(async () => {
@@ -61,6 +63,22 @@ test("clients made at the same time load the module once", async () => {
     return new Set(clients).size;
   });
   assert.deepEqual([seen, wasm, inline], [3, 1, 0]);
+});
+
+test("a preload hint brings the module in early, and once", async () => {
+  const hint = '<link rel="preload" as="fetch" crossorigin href="/dist/auth0_current_user.wasm">';
+  assert.ok(readFileSync(guide, "utf8").includes(hint.slice(0, hint.indexOf(" href="))));
+  const answer = (path) =>
+    path === "/page.html"
+      ? { body: `<!doctype html>${hint}<link rel="icon" href="data:,">` }
+      : undefined;
+  const { seen, wasm } = await visit("slim", answer, async (file, options) => {
+    while (performance.getEntriesByType("resource").length === 0)
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    const { createCurrentUserClient } = await import(file);
+    return (await createCurrentUserClient(options)).isAuthenticated;
+  });
+  assert.deepEqual([seen, wasm], [false, 1]);
 });
 
 test("a wrong MIME type does not matter", async () => {

@@ -1,0 +1,171 @@
+// The packed tarball where its users are: in every bundler, mode and entry, and in the examples, signing in at the local
+// tenant in a real browser.
+//   npm run matrix                        all of it, in Chromium
+//   npm run matrix -- vite-5 react        some of it
+//   npm run matrix -- --offline           without what is not installed yet
+//   npm run matrix -- --browsers          some of it in Chromium, Firefox and WebKit, and Rust's own browser tests
+//   npm run matrix -- --browser Firefox   the same in one of them
+// Exits 1 where anything is not as tests/matrix/expected.mjs has it, for worse or for better.
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { Refusal, root, runMain, step } from "./steps.mjs";
+import { ENGINES, setup, setupEngine } from "./setup.mjs";
+import { build } from "./build.mjs";
+import { browserTest } from "./test.mjs";
+import { packPackage } from "../tests/package/consumer.mjs";
+import { NotInstalled, install, mainScript } from "../tests/matrix/application.mjs";
+import { BUNDLERS, ENTRIES, EXAMPLES } from "../tests/matrix/expected.mjs";
+
+const { values: given, positionals: chosen } = parseArgs({
+  allowPositionals: true,
+  options: {
+    offline: { type: "boolean", default: false },
+    browser: { type: "string", multiple: true, default: [] },
+    browsers: { type: "boolean", default: false },
+  },
+});
+/** Engines differ in what runs, not in what was bundled: without a bundler, and a whole page, is enough to tell. */
+const IN_EVERY_ENGINE = ["no-bundler", "plain-typescript"];
+
+await runMain(async () => {
+  const all = [...Object.keys(BUNDLERS), ...Object.keys(EXAMPLES)];
+  const engines = given.browsers ? Object.keys(ENGINES) : given.browser;
+  refuseUnknown(chosen, all);
+  refuseUnknown(engines, Object.keys(ENGINES));
+  const tools = await setup();
+  await build(tools);
+  const rows = [];
+  for (const name of engines.length > 0 ? engines : ["Chromium"]) {
+    const engine = await setupEngine(name, tools.host);
+    const whole = engines.length > 0 ? IN_EVERY_ENGINE : all;
+    const found = await inEngine(engine, chosen.length > 0 ? chosen : whole);
+    if (engines.length > 0) found.push(await runRustTests(tools, engine));
+    rows.push(...found.map((row) => ({ ...row, engine: name })));
+  }
+  print(rows);
+  if (rows.some(({ problems }) => problems.length > 0)) process.exitCode = 1;
+});
+
+function refuseUnknown(names, known) {
+  const unknown = names.find((name) => !known.includes(name));
+  if (unknown !== undefined) throw new Refusal(`no \`${unknown}\` here: ${known.join(", ")}`);
+}
+
+/** The applications `names`, one after the other, in one browser at one tenant. */
+async function inEngine(engine, names) {
+  // They need npm's dependencies, which the set-up has installed by now.
+  const { withEngine } = await import("../tests/matrix/engines.mjs");
+  const { visit } = await import("../tests/matrix/visit.mjs");
+  const { walk } = await import("../tests/matrix/walk.mjs");
+  const { startTenant } = await import("../tenant/index.mjs");
+  const folder = mkdtempSync(join(tmpdir(), "matrix-"));
+  const { tarball } = await step("npm pack", () => packPackage(folder));
+  const tenant = await startTenant({ autoLogin: true });
+  try {
+    return await withEngine(engine, async (driver) => {
+      const stage = {
+        tarball,
+        domain: tenant.domain,
+        visit: (origin) => visit({ driver, tenant, origin }),
+        walk: (origin) => walk({ driver, tenant, origin }),
+      };
+      const rows = [];
+      for (const name of names) rows.push(...(await runApplication(name, stage)));
+      return rows;
+    });
+  } finally {
+    await tenant.close();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** What `npm test` runs in Chromium: the adapters to the browser, by wasm-bindgen's test runner. */
+async function runRustTests(tools, engine) {
+  const row = { name: "src/browser", mode: "wasm-bindgen tests", problems: [] };
+  let passed;
+  const { why } = await attempt(() =>
+    step(`wasm-bindgen tests in ${engine.name}`, async (note) => {
+      ({ passed } = await browserTest(tools, engine, note));
+    }),
+  );
+  if (why === "") return { ...row, cells: [`✓ ${passed} passed`] };
+  return { ...row, cells: ["✗ failed"], problems: [`${engine.name}, wasm-bindgen tests: ${why}`] };
+}
+
+/** `{ name, mode, cells, problems }` for each mode of an application. */
+async function runApplication(name, stage) {
+  const source = join(root, name in BUNDLERS ? "tests/matrix/apps" : "examples", name);
+  let application;
+  try {
+    application = await step(`${name}: npm install`, () => install(source, stage.tarball));
+  } catch (error) {
+    if (!(error instanceof NotInstalled)) throw error;
+    const problems = given.offline ? [] : [`${name}: ${error.message}`];
+    return [{ name, mode: "not installed", cells: [], problems }];
+  }
+  const title = `${name} ${application.version}`.trim();
+  const rows = [];
+  try {
+    for (const [mode, columns] of Object.entries(BUNDLERS[name] ?? {}))
+      rows.push(
+        await step(`${name}, ${mode}`, () => enter(application, title, mode, columns, stage)),
+      );
+    for (const mode of EXAMPLES[name] ?? [])
+      rows.push(await step(`${name}, ${mode}`, () => goThrough(application, title, mode, stage)));
+  } finally {
+    application.remove();
+  }
+  return rows;
+}
+
+/** One mode of a bundler: an application for each entry, and what came of it. */
+async function enter(application, name, mode, columns, stage) {
+  const row = { name, mode, cells: [], problems: [] };
+  for (const [column, entry] of ENTRIES.entries()) {
+    const files = { "main.js": mainScript(entry) };
+    const { outcome, why } = await attempt(() => application.run(mode, { files }, stage.visit));
+    const right = outcome === columns[column];
+    row.cells.push(`${right ? "✓" : "✗"} ${outcome}`);
+    if (!right)
+      row.problems.push(
+        `${name}, ${mode}, ${entry}: ${outcome}, expected ${columns[column]}\n${why}`,
+      );
+  }
+  return row;
+}
+
+/** One mode of an example. */
+async function goThrough(application, name, mode, stage) {
+  const env = { VITE_AUTH0_DOMAIN: stage.domain, VITE_AUTH0_CLIENT_ID: "local-spa" };
+  const { outcome, why } = await attempt(() => application.run(mode, { env }, stage.walk));
+  if (why === "") return { name, mode, cells: ["✓ signs in"], problems: [] };
+  return { name, mode, cells: [`✗ ${outcome}`], problems: [`${name}, ${mode}: ${why}`] };
+}
+
+async function attempt(action) {
+  try {
+    return { outcome: await action(), why: "" };
+  } catch (error) {
+    return { outcome: "failed", why: explain(error) };
+  }
+}
+
+/** What was thrown in a page arrives as plain data. */
+function explain(error) {
+  return error instanceof Refusal ? error.message : (error.stack ?? JSON.stringify(error));
+}
+
+function print(rows) {
+  const widths = [10, 24, 22, 18, 18, 18];
+  const line = (cells) =>
+    console.log(cells.map((cell, index) => cell.padEnd(widths[index])).join(""));
+  console.log();
+  line(["", "", "mode", "auto", "/slim", "/inline"]);
+  for (const { engine, name, mode, cells } of rows) line([engine, name, mode, ...cells]);
+  console.log(`
+file: the .wasm, compiled while it streams; copy: the module in the JavaScript chunk; network_error: documented, that
+bundler needs the setting of its next line (docs/loading.md).`);
+  for (const problem of rows.flatMap(({ problems }) => problems)) console.log(`\n${problem}`);
+}

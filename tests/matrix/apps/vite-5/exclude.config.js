@@ -1,0 +1,1 @@
+export default { optimizeDeps: { exclude: ["auth0-current-user"] } };

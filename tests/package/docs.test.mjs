@@ -1,0 +1,115 @@
+// What the documents say, held against the package: their TypeScript compiles, their links lead somewhere, and what they
+// say of bundlers is what `npm run matrix` asserts.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { existsSync, readFileSync, readdirSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import ts from "typescript";
+import { BUNDLERS, MISSING } from "../matrix/expected.mjs";
+import { installPackedPackage } from "./consumer.mjs";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const read = (path) => readFileSync(join(root, path), "utf8");
+const DOCUMENTS = [".", "docs", "examples", "tenant"].flatMap((folder) =>
+  readdirSync(join(root, folder))
+    .filter((name) => name.endsWith(".md"))
+    .map((name) => join(folder, name)),
+);
+/** Code blocks of a document in one language. */
+const blocks = (path, language) =>
+  [...read(path).matchAll(new RegExp(`^\`\`\`${language}\\n([^]*?)^\`\`\``, "gm"))].map(
+    ([, code]) => code,
+  );
+
+let app;
+before(async () => (app = await installPackedPackage()));
+after(() => app?.remove());
+
+test("the TypeScript in the documents compiles as an application's", () => {
+  // docs/api.md shows signatures, made from the types themselves.
+  const files = new Map();
+  for (const path of DOCUMENTS.filter((each) => each !== "docs/api.md"))
+    for (const [index, code] of blocks(path, "ts").entries()) {
+      const name = `${path.replaceAll("/", "-")}-${index}.ts`;
+      app.write(name, `${code}\nexport {};\n`);
+      files.set(join(app.folder, name), path);
+    }
+  // The guides' examples begin where the README's has made a client.
+  app.write(
+    "client.d.ts",
+    'declare const client: import("auth0-current-user").CurrentUserClient;\n',
+  );
+  const program = ts.createProgram([join(app.folder, "client.d.ts"), ...files.keys()], {
+    strict: true,
+    exactOptionalPropertyTypes: true,
+    noEmit: true,
+    types: [],
+    target: ts.ScriptTarget.ES2022,
+    lib: ["lib.es2022.d.ts", "lib.dom.d.ts"],
+    module: ts.ModuleKind.ESNext,
+    moduleResolution: ts.ModuleResolutionKind.Bundler,
+  });
+  const problems = ts.getPreEmitDiagnostics(program).map(({ file, start, messageText }) => {
+    const line = file && file.text.slice(0, start).split("\n").length;
+    const text = ts.flattenDiagnosticMessageText(messageText, "\n");
+    return `${files.get(file?.fileName) ?? file?.fileName}, line ${line} of the block: ${text}`;
+  });
+  assert.deepEqual(problems, []);
+  assert.ok(files.size >= 10, `${files.size} blocks read`);
+});
+
+test("each link leads to a file that is there, and to a heading that is in it", () => {
+  const broken = [];
+  const linked = new Set(["README.md"]);
+  for (const document of DOCUMENTS) {
+    const text = read(document).replace(/^```[^]*?^```/gm, "");
+    for (const [, target] of text.matchAll(/\]\((?!https?:)([^)\s]+)\)/g)) {
+      const [path, anchor] = target.split("#");
+      const file = path === "" ? document : join(dirname(document), path);
+      linked.add(relative(".", file));
+      if (!existsSync(join(root, file))) broken.push(`${document}: ${target}`);
+      else if (anchor && !anchors(file).has(anchor)) broken.push(`${document}: ${target}`);
+    }
+  }
+  assert.deepEqual(broken, []);
+  const lost = DOCUMENTS.filter(
+    (document) => document.startsWith("docs/") && !linked.has(document),
+  );
+  assert.deepEqual(lost, [], "no document leads there");
+});
+
+/** The names that GitHub gives to the headings of a document. */
+const anchors = (path) =>
+  new Set(
+    [...read(path).matchAll(/^#+ (.+)$/gm)].map(([, title]) =>
+      title
+        .toLowerCase()
+        .replace(/[^\p{L}\p{N}\s_-]/gu, "")
+        .replaceAll(" ", "-"),
+    ),
+  );
+
+test("docs/loading.md says of each bundler what the matrix asserts", () => {
+  const said = {};
+  let bundler;
+  const section = /^## Bundlers\n([^]*?)^### /m.exec(read("docs/loading.md"))[1];
+  for (const [, ...cells] of section.matchAll(/^\|(.*?)\|(.*?)\|(.*?)\|(.*?)\|(.*?)\|$/gm)) {
+    const [name, mode, ...entries] = cells.map((cell) => cell.trim());
+    if (name === "bundler" || /^-+$/.test(mode)) continue;
+    if (name !== "") bundler = said[name.toLowerCase().replace(" ", "-")] = {};
+    bundler[mode] = entries.map((entry) => (entry === "fails" ? MISSING : entry));
+  }
+  assert.deepEqual(said, BUNDLERS);
+});
+
+test("the settings in docs/loading.md are those that the matrix tests", () => {
+  const [exclude] = blocks("docs/loading.md", "js");
+  for (const name of ["vite-5", "vite-6", "vite-7"])
+    assert.equal(read(`tests/matrix/apps/${name}/exclude.config.js`), exclude);
+  const [copy] = blocks("docs/loading.md", "sh").map((code) => code.trim());
+  for (const name of ["rollup-4", "esbuild"]) {
+    const { scripts } = JSON.parse(read(`tests/matrix/apps/${name}/package.json`));
+    assert.equal(scripts["build, .wasm copied"], `npm run build && ${copy}`);
+  }
+});
