@@ -257,7 +257,7 @@ fn a_damaged_record_is_no_pending_sign_in() {
 fn a_record_whose_app_state_is_no_json_is_damaged() {
     js("sessionStorage.clear()");
     let store = BrowserStore::new(TransactionStore::Session);
-    for wrong in ["", "{", "undefined", "1,\"claims\":{\"sub\":\"auth0|other\"}"] {
+    for wrong in ["{", "undefined", "1,\"claims\":{\"sub\":\"auth0|other\"}"] {
         let mut transaction = transaction();
         transaction.app_state = Some(wrong.to_owned());
         store.save(&mut transaction).unwrap();

@@ -257,7 +257,7 @@ pub fn select_stale(records: &[RecordAge], now_ms: f64) -> Option<usize> {
             return Some(index);
         }
         let goes_before = |other: &RecordAge| {
-            record.used > other.used
+            record.used && !other.used
                 || record.used == other.used && record.created_at_ms < other.created_at_ms
         };
         if first.is_none_or(|(_, other)| goes_before(other)) {
