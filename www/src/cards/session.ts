@@ -10,6 +10,7 @@ import { countdown } from "./countdown.js";
 
 export function sessionCard(client: CurrentUserClient, missing: CurrentUserScope[]): HTMLElement {
   const card = new Card("session", "Session", "What this page may do for you, and how long.");
+  const until = h("div", { class: "until" });
   const granted = new Slot();
   // Stands in the page before it says anything: screen readers announce changes only.
   const warning = h("p", { class: "ends-soon", role: "status" });
@@ -47,15 +48,11 @@ export function sessionCard(client: CurrentUserClient, missing: CurrentUserScope
       warning.textContent = "Your session ends soon. Renew it to go on.";
       renewing.classList.add("filled");
     };
+    until.replaceChildren(
+      h("p", {}, "Signed in until ", dateAndTime(client.expiresAt)),
+      countdown(client, endsSoon),
+    );
     granted.show(
-      h(
-        "div",
-        { class: "until" },
-        h("p", {}, "Signed in until ", dateAndTime(client.expiresAt)),
-        countdown(client, endsSoon),
-        renewing,
-      ),
-      warning,
       scopeList("Permitted", client.grantedScopes, "good"),
       scopeList("Asked for, but not granted", missing, "warn"),
       scopeList("Not asked for", notAsked(client, missing), "off"),
@@ -65,6 +62,8 @@ export function sessionCard(client: CurrentUserClient, missing: CurrentUserScope
   const hint =
     "Here: this page forgets you, and the next sign-in may need no password. Everywhere: your session at the tenant ends too.";
   card.body.show(
+    h("div", { class: "lasting" }, until, renewing),
+    warning,
     granted.element,
     h("p", { class: "hint", id: "sign-out-hint" }, hint),
     h("div", { class: "actions" }, leavingHere, leaving),
