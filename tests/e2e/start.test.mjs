@@ -41,9 +41,9 @@ test("serves the page for the tenant that the environment names, and starts no o
       await button.click();
       await driver.wait(until.urlContains("/authorize"), 10_000);
       const { origin, searchParams } = new URL(await driver.getCurrentUrl());
-      assert.equal(origin, "http://login.localhost:9");
+      assert.equal(origin, "https://login.localhost:9");
       assert.equal(searchParams.get("client_id"), "my-own-app");
-      assert.equal(searchParams.get("audience"), "http://acme.localhost:9/api/v2/");
+      assert.equal(searchParams.get("audience"), "https://acme.localhost:9/api/v2/");
       assert.equal(searchParams.get("redirect_uri"), url);
     });
   } finally {

@@ -12,9 +12,7 @@ interface Check {
   found?: (claims: IdTokenClaims) => string | undefined;
 }
 
-const scheme = /^(localhost|.*\.localhost|127\.0\.0\.1|\[::1\])(:|$)/.test(domain)
-  ? "http"
-  : "https";
+const scheme = /^(localhost|127\.0\.0\.1|\[::1\])(:|$)/.test(domain) ? "http" : "https";
 const issuer = `${scheme}://${domain}/`;
 const audience = `${scheme}://${tenantDomain ?? domain}/api/v2/`;
 const time = (seconds: number | undefined) =>
