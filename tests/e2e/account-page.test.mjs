@@ -204,7 +204,7 @@ suite("scopes", () => {
     await page.type("#preference-value", "light");
     await page.press("#preferences", "Save");
     await page.reads("#preferences .problem", /insufficient_scope[^]*update:current_user_metadata/);
-    assert.deepEqual(page.apiRequests(), []);
+    assert.deepEqual(page.apiWrites(), []);
     assert.equal(tenant.users.get(ADA).user_metadata.theme, "dark");
   });
 
