@@ -1,7 +1,8 @@
-// A local tenant and the account page that signs in at it, from a bare machine.
+// The account page, from a bare machine: signing in at a local tenant, or at the one that AUTH0_DOMAIN and
+// AUTH0_CLIENT_ID name.
 import { createServer } from "node:net";
 import { once } from "node:events";
-import { runMain, step } from "./steps.mjs";
+import { Refusal, runMain, step } from "./steps.mjs";
 import { setup } from "./setup.mjs";
 import { build } from "./build.mjs";
 
@@ -12,28 +13,43 @@ await runMain(async () => {
   const stopped = new Promise((resolve) =>
     ["SIGINT", "SIGTERM"].forEach((signal) => process.once(signal, resolve)),
   );
+  const own = ownTenant(process.env);
   await build(await setup());
-  const { startTenant } = await import("../tenant/index.mjs");
   const { servePage } = await import("./page.mjs");
 
-  const tenant = await step("local tenant", async () =>
-    startTenant({ port: await freePort(TENANT_PORT) }),
-  );
+  const local = own ? undefined : await step("local tenant", startLocalTenant);
   const page = await step("account page", async () =>
-    servePage({ port: await freePort(PAGE_PORT), domain: tenant.domain }),
+    servePage({ port: await freePort(PAGE_PORT), ...(own ?? { domain: local.domain }) }),
   );
-  const [[email, { password }]] = tenant.logins;
-  console.log(`
-  Account page   ${page.url}
-  Local tenant   ${tenant.url}
-  Sign in as     ${email}   ${password}
-
-  Ctrl-C ends both.`);
+  console.log(`\n  Account page   ${page.url}`);
+  if (own) console.log(`  Tenant         ${own.domain}, application ${own.clientId}`);
+  else {
+    const [[email, { password }]] = local.logins;
+    console.log(`  Local tenant   ${local.url}\n  Sign in as     ${email}   ${password}`);
+  }
+  console.log(`\n  Ctrl-C ends ${own ? "it" : "both"}.`);
 
   await stopped;
   await page.close();
-  await tenant.close();
+  await local?.close();
 });
+
+/** A tenant of one's own, from the environment; `undefined` where there is none, and the local one is meant. */
+function ownTenant({ AUTH0_DOMAIN, AUTH0_CLIENT_ID, AUTH0_TENANT_DOMAIN }) {
+  if (!AUTH0_DOMAIN && !AUTH0_CLIENT_ID && !AUTH0_TENANT_DOMAIN) return undefined;
+  if (!AUTH0_DOMAIN || !AUTH0_CLIENT_ID)
+    throw new Refusal("AUTH0_DOMAIN and AUTH0_CLIENT_ID go together: see www/README.md");
+  return {
+    domain: AUTH0_DOMAIN,
+    clientId: AUTH0_CLIENT_ID,
+    tenantDomain: AUTH0_TENANT_DOMAIN || undefined,
+  };
+}
+
+async function startLocalTenant() {
+  const { startTenant } = await import("../tenant/index.mjs");
+  return startTenant({ port: await freePort(TENANT_PORT) });
+}
 
 /** `port`, or the next one that nobody listens on; says so when it is not the first. */
 async function freePort(port) {

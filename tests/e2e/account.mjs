@@ -93,6 +93,12 @@ function steps(driver, tenant, site) {
     await field.sendKeys(value);
   };
 
+  /** Requests that the Management API has seen since the log was cleared, without preflights. */
+  const apiRequests = () =>
+    tenant.log
+      .filter(({ url, method }) => url.includes("/api/v2/") && method !== "OPTIONS")
+      .map(({ method, url }) => `${method} ${decodeURIComponent(url.replace(/^.*\/api\/v2/, ""))}`);
+
   /** Types into the tenant's own login form. */
   const logIn = async (email) => {
     await type("#email", email);
@@ -177,12 +183,29 @@ function steps(driver, tenant, site) {
         ]),
       ]),
 
-    /** Requests that the Management API has seen since the log was cleared, without preflights. */
-    apiRequests: () =>
-      tenant.log
-        .filter(({ url, method }) => url.includes("/api/v2/") && method !== "OPTIONS")
-        .map(
-          ({ method, url }) => `${method} ${decodeURIComponent(url.replace(/^.*\/api\/v2/, ""))}`,
-        ),
+    apiRequests,
+    apiWrites: () => apiRequests().filter((request) => !request.startsWith("GET ")),
+
+    /** A screen of that width, light or dark. */
+    async look({ width, height = 800, dark = false }) {
+      const send = (command, parameters) => driver.sendDevToolsCommand(command, parameters);
+      const screen = { width, height, deviceScaleFactor: 1, mobile: false };
+      await send("Emulation.setDeviceMetricsOverride", screen);
+      const features = [{ name: "prefers-color-scheme", value: dark ? "dark" : "light" }];
+      await send("Emulation.setEmulatedMedia", { features });
+    },
+
+    /** The browser's network goes, or comes back. */
+    network: (on) =>
+      driver.setNetworkConditions({
+        offline: !on,
+        latency: 0,
+        download_throughput: -1,
+        upload_throughput: -1,
+      }),
+
+    /** What has the focus: its id, or the words on it. */
+    focus: () =>
+      driver.executeScript(() => document.activeElement.id || document.activeElement.innerText),
   };
 }

@@ -39,14 +39,12 @@ export class Account {
    * One of the slots `explains` a failure, the others only say that there was one.
    */
   watch(slot: Slot, content: (profile?: UserProfile) => Node[], { explains = false } = {}): void {
+    const retry = () => void this.load();
     const show = () => {
       const error = this.#error;
       if (this.profile || !this.client.can("getUser")) slot.show(...content(this.profile));
       else if (error === undefined) slot.showLoading();
-      else {
-        const retry = () => void this.load();
-        slot.showFailure("Your profile could not be read.", retry, explains ? error : undefined);
-      }
+      else slot.showFailure("Your profile could not be read.", retry, error, { explains });
     };
     this.#listeners.add(show);
     show();

@@ -5,6 +5,8 @@ import { permitted } from "../scopes.js";
 import { Card } from "../ui/card.js";
 import { confirmed } from "../ui/confirm.js";
 import { button, dateAndTime, h } from "../ui/dom.js";
+import { field } from "../ui/field.js";
+import { store, stored } from "../ui/storage.js";
 
 interface Device {
   id: string;
@@ -17,7 +19,7 @@ export function devicesCard(client: CurrentUserClient): HTMLElement {
   const remembered = deviceMemory(client.claims?.sub ?? "");
 
   const register = (name: string, submit: HTMLButtonElement) =>
-    card.run(submit, `Registered “${name}”.`, async () => {
+    card.run(submit, async () => {
       const { id } = await client.createDeviceCredential({
         device_name: name,
         type: "public_key",
@@ -29,15 +31,17 @@ export function devicesCard(client: CurrentUserClient): HTMLElement {
         { id, name, registeredAt: new Date().toISOString() },
       ]);
       show();
+      return `Registered “${name}”.`;
     });
 
   const remove = async ({ id, name }: Device, pressed: HTMLButtonElement) => {
     const text = "The tenant forgets its public key. You can register it again.";
     if (!(await confirmed({ title: `Remove ${name}?`, text, action: "Remove" }))) return;
-    await card.run(pressed, `Removed “${name}”.`, async () => {
+    await card.run(pressed, async () => {
       await client.deleteDeviceCredential(id);
       remembered.write(remembered.read().filter((device) => device.id !== id));
       show();
+      return `Removed “${name}”.`;
     });
   };
 
@@ -81,6 +85,7 @@ function registrationForm(
     autocomplete: "off",
     value: "This browser",
   });
+  const isBlank = () => (/^\s+$/.test(name.value) ? "Fill this in." : "");
   const submit = h("button", {}, "Register");
   const onsubmit = (event: Event) => {
     event.preventDefault();
@@ -89,8 +94,7 @@ function registrationForm(
   return h(
     "form",
     { class: "inline-form", onsubmit },
-    h("label", { for: "device-name" }, "Name of this device"),
-    name,
+    ...field("Name of this device", name, isBlank),
     submit,
   );
 }
@@ -109,7 +113,7 @@ async function newPublicKey(): Promise<string> {
 function deviceMemory(sub: string) {
   const key = `devices of ${sub}`;
   return {
-    read: (): Device[] => JSON.parse(localStorage.getItem(key) ?? "[]"),
-    write: (devices: Device[]) => localStorage.setItem(key, JSON.stringify(devices)),
+    read: (): Device[] => stored<Device[]>(localStorage, key) ?? [],
+    write: (devices: Device[]) => store(localStorage, key, devices),
   };
 }

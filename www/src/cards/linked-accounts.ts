@@ -14,12 +14,13 @@ export function linkedAccountsCard(account: Account): HTMLElement {
     "Every way to sign in to this account.",
   );
 
-  const link = () =>
-    card.run(linking, "Linked the account.", async () => {
+  const link = (pressed: HTMLButtonElement) =>
+    card.run(pressed, async () => {
       // Signs in to the other account in a window. The session stays this one's.
       account.update({ identities: await client.linkIdentityWithPopup() });
+      return "Linked the account.";
     });
-  const linking = button("Link another account", () => void link());
+  const linking = button("Link another account", () => void link(linking));
 
   const unlink = async (identity: Identity, pressed: HTMLButtonElement) => {
     const sure = await confirmed({
@@ -28,10 +29,14 @@ export function linkedAccountsCard(account: Account): HTMLElement {
       action: "Unlink",
     });
     if (!sure) return;
-    await card.run(pressed, `Unlinked ${nameOf(identity)}.`, async () => {
-      account.update({
-        identities: await client.unlinkIdentity(identity.provider, identity.user_id),
-      });
+    await card.run(pressed, async () => {
+      const { provider, user_id } = identity;
+      account.update({ identities: await client.unlinkIdentity(provider, user_id) });
+      const offer = {
+        label: "Link it again",
+        action: (again: HTMLButtonElement) => void link(again),
+      };
+      return { said: `Unlinked ${nameOf(identity)}.`, offer };
     });
   };
 
@@ -57,15 +62,18 @@ export function linkedAccountsCard(account: Account): HTMLElement {
   const hint = h(
     "p",
     { class: "hint" },
-    "A window opens for you to sign in to the other account. Its own preferences are lost when it is linked.",
+    "A window opens, where you sign in to the other account. Linking it loses its own preferences.",
   );
 
   account.watch(card.body, (profile) => {
+    const identities = profile?.identities ?? [];
     const list = profile
-      ? h("ul", { class: "rows" }, ...(profile.identities ?? []).map(row))
+      ? h("ul", { class: "rows" }, ...identities.map(row))
       : h("p", { class: "empty" }, "Which accounts are linked cannot be read here.");
+    const alone =
+      identities.length === 1 && h("p", { class: "empty" }, "No other account is linked.");
     // Unlinking takes the same scope.
-    return [permitted(client, "linkIdentity", h("fieldset", {}, list, linking)), hint];
+    return [permitted(client, "linkIdentity", h("fieldset", {}, list, alone, linking)), hint];
   });
   return card.element;
 }

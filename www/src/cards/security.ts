@@ -34,9 +34,10 @@ export function securityCard(account: Account): HTMLElement {
       action: "Remove",
     });
     if (!sure) return;
-    await card.run(pressed, `Removed ${provider}.`, async () => {
+    await card.run(pressed, async () => {
       await client.deleteMultifactor(provider);
       await Promise.all([readEnrollments(), account.read()]);
+      return `Removed ${provider}.`;
     });
   };
 

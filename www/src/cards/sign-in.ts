@@ -1,37 +1,67 @@
-// Signed out: says what signing in does, and lets the person choose what to permit.
-import type { CurrentUserClient, CurrentUserScope } from "auth0-current-user";
-import { ALL_SCOPES, domain } from "../client.js";
+// Signed out: says what signing in does, lets the person choose what to permit, and signs in by redirect or in a window.
+import type { CurrentUserClient, CurrentUserScope, SignIn } from "auth0-current-user";
+import { ALL_SCOPES, asking, domain } from "../client.js";
 import { PERMITS } from "../scopes.js";
 import { Card } from "../ui/card.js";
-import { h } from "../ui/dom.js";
+import { button, h } from "../ui/dom.js";
 
-export function signInCard(client: CurrentUserClient, news?: HTMLElement): HTMLElement {
+/** What the person chose. It goes along with a redirect as `appState`, which stays in this browser. */
+export interface Choice {
+  scopes: CurrentUserScope[];
+  staySignedIn: boolean;
+}
+
+export function signInCard(
+  client: CurrentUserClient,
+  signedIn: (signIn: SignIn, choice: Choice) => void,
+  news?: HTMLElement,
+): HTMLElement {
   const card = new Card("sign-in", "Sign in to your account");
-  const submit = h("button", { class: "filled" }, "Continue to sign in");
+  const choice = (): Choice => {
+    const chosen = new FormData(form);
+    return {
+      scopes: chosen.getAll("scope") as CurrentUserScope[],
+      staySignedIn: chosen.has("stay-signed-in"),
+    };
+  };
+
+  // Leaves this page. The answer is read by handleRedirectCallback when the tenant has sent the person back.
+  const signIn = () =>
+    card.run(byRedirect, async () => {
+      const appState = choice();
+      await client.loginWithRedirect({ scopes: asking(appState.scopes), appState });
+      return "Taking you there…";
+    });
+
+  // Keeps this page, and what is in it.
+  const signInInWindow = () =>
+    card.run(byPopup, async () => {
+      const chosen = choice();
+      signedIn(await client.loginWithPopup({ scopes: asking(chosen.scopes) }), chosen);
+    });
+
+  const byRedirect = h("button", { class: "filled" }, "Continue to sign in");
+  const byPopup = button("Sign in in a window", () => void signInInWindow());
+  const onsubmit = (event: Event) => {
+    event.preventDefault();
+    void signIn();
+  };
   const form = h(
     "form",
-    {
-      onsubmit: (event) => {
-        event.preventDefault();
-        void card.run(submit, "Taking you there…", () =>
-          client.loginWithRedirect({ scopes: ["profile", "email", ...chosenIn(form)] }),
-        );
-      },
-    },
+    { onsubmit },
+    h("fieldset", { class: "scopes" }, h("legend", {}, "This page will ask to"), ...scopeBoxes()),
     h(
-      "fieldset",
-      { class: "scopes" },
-      h("legend", {}, "This page will ask to"),
-      ...ALL_SCOPES.map((scope) =>
-        h(
-          "label",
-          { class: "scope" },
-          h("input", { type: "checkbox", name: "scope", value: scope, checked: true }),
-          h("span", {}, PERMITS[scope], h("code", {}, scope)),
-        ),
+      "label",
+      { class: "check stay" },
+      h("input", { type: "checkbox", name: "stay-signed-in", checked: true }),
+      h(
+        "span",
+        {},
+        "Stay signed in in this browser",
+        h("span", { class: "hint" }, "For as long as the tenant knows you. No token is kept."),
       ),
     ),
-    submit,
+    h("div", { class: "actions" }, byRedirect, byPopup),
   );
   card.body.show(
     h("div", { role: "alert" }, news),
@@ -47,5 +77,12 @@ export function signInCard(client: CurrentUserClient, news?: HTMLElement): HTMLE
   return card.element;
 }
 
-const chosenIn = (form: HTMLFormElement): CurrentUserScope[] =>
-  new FormData(form).getAll("scope") as CurrentUserScope[];
+const scopeBoxes = (): HTMLElement[] =>
+  ALL_SCOPES.map((scope) =>
+    h(
+      "label",
+      { class: "scope" },
+      h("input", { type: "checkbox", name: "scope", value: scope, checked: true }),
+      h("span", {}, PERMITS[scope], h("code", {}, scope)),
+    ),
+  );

@@ -1,20 +1,32 @@
 // The frame that all cards share: a heading, a body, and the results and problems of what is done in it.
-import { h } from "./dom.js";
-import { problem } from "./problem.js";
+import { isOffline } from "./connection.js";
+import { button, h } from "./dom.js";
+import { mayTryAgain, offline, problem } from "./problem.js";
 import { Slot } from "./slot.js";
+
+/** What is said when something is done, and what can be done next about it, such as taking it back. */
+export interface Result {
+  said: string;
+  offer?: { label: string; action: (pressed: HTMLButtonElement) => void };
+}
+
+/** Anything quicker needs no word in between. */
+const NOTICEABLE_MS = 300;
 
 export class Card {
   readonly element: HTMLElement;
   readonly body = new Slot();
+  readonly #heading: HTMLElement;
   // Both stand in the page before they say anything: screen readers announce changes only.
-  readonly #result = h("p", { class: "result", role: "status" });
+  readonly #result = h("div", { class: "result", role: "status" });
   readonly #problem = h("div", { role: "alert" });
 
   constructor(id: string, title: string, lead?: string) {
+    this.#heading = h("h2", { id: `${id}-title`, tabindex: "-1" }, title);
     this.element = h(
       "section",
       { class: "card", id, "aria-labelledby": `${id}-title` },
-      h("h2", { id: `${id}-title`, tabindex: "-1" }, title),
+      this.#heading,
       lead !== undefined && h("p", { class: "lead" }, lead),
       this.body.element,
       this.#result,
@@ -22,23 +34,52 @@ export class Card {
     );
   }
 
-  /** Runs what `control` was pressed for: busy until it ends, then `done` or the problem. */
+  /**
+   * Runs what `control` was pressed for: busy until it ends, then what `action` answers, or the problem.
+   * Nothing is tried without a network, unless it `worksOffline`.
+   */
   async run(
     control: HTMLButtonElement,
-    done: string,
-    action: () => Promise<unknown>,
+    action: () => Promise<Result | string | void>,
+    { worksOffline = false } = {},
   ): Promise<void> {
     if (control.getAttribute("aria-busy") === "true") return;
-    this.#result.textContent = "";
-    this.#problem.replaceChildren();
+    this.#clear();
+    const again = () => {
+      const target = control.isConnected ? control : this.#heading;
+      target.focus();
+      void this.run(control, action);
+    };
+    if (isOffline() && !worksOffline) {
+      this.#problem.replaceChildren(offline(again));
+      return;
+    }
     control.setAttribute("aria-busy", "true");
+    const noticed = setTimeout(() => (this.#result.textContent = "One moment…"), NOTICEABLE_MS);
     try {
-      await action();
-      this.#result.textContent = done;
+      const result = await action();
+      clearTimeout(noticed);
+      this.#say(typeof result === "string" ? { said: result } : result);
     } catch (error) {
-      this.#problem.replaceChildren(problem(error));
+      clearTimeout(noticed);
+      this.#say();
+      this.#problem.replaceChildren(problem(error, mayTryAgain(error) ? again : undefined));
     } finally {
       control.removeAttribute("aria-busy");
     }
+  }
+
+  #say(result?: Result | void): void {
+    const { said = "", offer } = result ?? {};
+    const offered = offer && button(offer.label, () => offer.action(offered as HTMLButtonElement));
+    this.#result.replaceChildren(said, ...(offered ? [offered] : []));
+  }
+
+  /** A focus on what goes away stays in the card. */
+  #clear(): void {
+    const focus = document.activeElement;
+    if (this.#result.contains(focus) || this.#problem.contains(focus)) this.#heading.focus();
+    this.#result.replaceChildren();
+    this.#problem.replaceChildren();
   }
 }

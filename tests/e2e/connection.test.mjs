@@ -1,0 +1,82 @@
+// A network that is slow, fails, or is gone: what each card says then, and how it goes on.
+import assert from "node:assert/strict";
+import { after, before, beforeEach, test } from "node:test";
+import { openAccountPage } from "./account.mjs";
+
+let page, tenant;
+before(async () => {
+  page = await openAccountPage();
+  ({ tenant } = page);
+});
+after(() => page?.close());
+beforeEach(async () => {
+  await page.network(true);
+  await page.forgetEverything();
+  await page.signIn("ada@example.com");
+  await page.reads("#security", /Ada's phone[^]*google-authenticator/);
+  tenant.clearLog();
+});
+
+const READ_CARDS = ["#profile", "#preferences", "#linked-accounts", "#security"];
+
+test("each card that reads says that it is loading", async () => {
+  tenant.faults.set("delay", { ms: 1500 });
+  await page.open();
+  for (const card of READ_CARDS) await page.reads(card, /Loading…/);
+  await page.reads("#preferences", /theme/);
+});
+
+test("an action that takes longer says so until it is done", async () => {
+  tenant.faults.set("delay", { ms: 1000 });
+  await page.type("#device-name", "laptop");
+  await page.press("#devices", "Register");
+  await page.reads("#devices .result", /One moment…/);
+  await page.reads("#devices .result", /Registered “laptop”/);
+});
+
+test("offline, the page says so, sends nothing, and can be tried again when it is back", async () => {
+  await page.network(false);
+  await page.reads(".connection", /You are offline/);
+  for (const [card, name] of [
+    ["#devices", "Register"],
+    ["#linked-accounts", "Link another account"],
+    ["#session", "Renew"],
+  ]) {
+    await page.press(card, name);
+    await page.reads(`${card} .problem`, /You are offline\s+Nothing was sent/);
+  }
+  await page.network(true);
+  await page.reads(".connection", /back online/);
+  assert.deepEqual(page.apiRequests(), []);
+  await page.press("#devices .problem", "Try again");
+  await page.reads("#devices .result", /Registered “This browser”/);
+  assert.equal(await page.exists("#devices .problem"), false);
+});
+
+test("offline, one can still sign out here", async () => {
+  await page.network(false);
+  await page.press("#session", "Sign out here");
+  await page.reads("#sign-in .notice", /signed out here/);
+});
+
+test("what could not be read offline is read when the network is back", async () => {
+  tenant.faults.set("dropped-connection"); // until the last repetition, which meets no network
+  await page.open();
+  for (const card of READ_CARDS) await page.reads(card, /Loading…/);
+  await page.network(false);
+  tenant.faults.clear();
+  for (const card of READ_CARDS) await page.reads(card, /You are offline: this is read when/);
+  await page.network(true);
+  await page.reads("#preferences", /theme/);
+  await page.reads("#security", /Ada's phone/);
+});
+
+test("a tenant that cannot be reached is explained, and asked again by a press", async () => {
+  tenant.faults.set("dropped-connection", {}, { match: { method: "POST" } });
+  await page.press("#devices", "Register");
+  await page.reads("#devices .problem", /The tenant could not be reached[^]*network_error/);
+  assert.equal(await page.focus(), "Register");
+  tenant.faults.clear();
+  await page.press("#devices .problem", "Try again");
+  await page.reads("#devices .result", /Registered/);
+});
