@@ -337,6 +337,14 @@ fn tokens_behind_a_route_do_not_stay_although_nobody_waits_for_them() {
     assert!(locate(&own, Flow::Implicit, |_| false).is_none());
 }
 
+#[test]
+fn what_a_route_is_made_of_may_stand_in_a_value() {
+    for value in ["&session_state=a/b?c!d", "&session_state=/", "&session_state=%2F?x=1"] {
+        let browser = Browser::waiting(&json!({}));
+        signed_in(browser.come_back(&[&honest(), value].concat()));
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(1_000))]
 
