@@ -75,7 +75,9 @@ impl WasmClient {
     /// `linkIdentityWithPopup`
     pub fn link(&self, options: &JsValue) -> Promise {
         let read = read_authorize_options(options, true);
-        match to_signal(js_sys::Reflect::get(options, &"signal".into()).unwrap_or_default()) {
+        let signal = js_sys::Reflect::get(options, &"signal".into()).unwrap_or_default();
+        // Whether the call is permitted at all is said first.
+        match self.client.check(Operation::LinkIdentity).and_then(|_| to_signal(signal)) {
             Ok(signal) => abortable(self.client.clone().link_identity_with_popup(read), signal),
             Err(error) => promise(Err(error)),
         }

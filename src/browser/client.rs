@@ -58,7 +58,7 @@ struct SignedIn {
 }
 
 impl SignedIn {
-    /// The facade's `SignIn`.
+    /// The facade's `SignIn` as JSON text, of which each caller makes an object of its own.
     fn to_js(&self) -> JsValue {
         let session = &self.session;
         let mut members = values::ObjectWriter::new();
@@ -69,7 +69,7 @@ impl SignedIn {
         if let Some(app_state) = &self.app_state {
             members.json("appState", app_state);
         }
-        values::write(&members.end())
+        members.end().into()
     }
 }
 
@@ -298,10 +298,10 @@ impl Client {
         {
             return Ok(sign_in.clone());
         }
-        self.silent.replace(Some((options.clone(), None)));
-        let timeout_ms = self.config.timeout_ms;
-        let future = self.clone().sign_in_at(Place::hidden(), options, timeout_ms, Aim::Renewal);
-        let sign_in = promise(future);
+        let (asked, timeout_ms) = (options.clone(), self.config.timeout_ms);
+        let future = self.clone().sign_in_at(Place::hidden(), options, timeout_ms, Aim::Renewal)?;
+        self.silent.replace(Some((asked, None)));
+        let sign_in = promise(Ok(future));
         // Unless it has ended already.
         if let Some((_, place)) = &mut *self.silent.borrow_mut() {
             *place = Some(sign_in.clone());

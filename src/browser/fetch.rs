@@ -83,14 +83,8 @@ impl UnderWay {
         let controller = AbortController::new().map_err(|_| network_error())?;
         let abort = Reflect::get(&controller, &"abort".into()).unwrap_or_default();
         let abort = abort.unchecked_into::<Function>().bind0(&controller);
-        let timer = Timer::set(&abort, f64::from(timeout_ms));
+        let timer = Timer::set(abort, f64::from(timeout_ms));
         Ok(Self { controller, _timer: timer })
-    }
-}
-
-impl Drop for UnderWay {
-    fn drop(&mut self) {
-        self.controller.abort();
     }
 }
 

@@ -1,6 +1,6 @@
 //! The tenants' keys: fetched once, shared by every client of the page, kept in memory.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use js_sys::Promise;
@@ -64,11 +64,13 @@ impl BrowserPlatform {
         if let Some(pending) = &self.cache.borrow().pending {
             return pending.clone();
         }
-        let cache = self.cache.clone();
+        let (cache, ended) = (self.cache.clone(), Rc::new(Cell::new(false)));
         let (url, timeout_ms, retries) = (self.jwks_url.clone(), self.timeout_ms, self.retries);
+        let has_ended = ended.clone();
         let promise = promise(Ok(Box::pin(async move {
             let keys = fetch_keys(url, timeout_ms, retries).await;
             let mut cache = cache.borrow_mut();
+            has_ended.set(true);
             cache.pending = None;
             if keys.is_ok() {
                 cache.freshness.fetched(now_ms());
@@ -77,7 +79,9 @@ impl BrowserPlatform {
             cache.keys = Some(keys);
             Ok(JsValue::UNDEFINED)
         })));
-        self.cache.borrow_mut().pending = Some(promise.clone());
+        if !ended.get() {
+            self.cache.borrow_mut().pending = Some(promise.clone());
+        }
         promise
     }
 

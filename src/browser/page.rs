@@ -1,6 +1,6 @@
 //! The page: its clock, its address, its timers.
 
-use js_sys::{Function, Promise};
+use js_sys::{Function, Promise, Reflect};
 use wasm_bindgen::prelude::*;
 use web_sys::History;
 
@@ -10,9 +10,8 @@ use super::task::settled;
 extern "C" {
     #[wasm_bindgen(thread_local_v2, js_name = history)]
     static HISTORY: History;
-    /// Its `href`.
-    #[wasm_bindgen(js_namespace = location, js_name = toString)]
-    pub(crate) fn address() -> String;
+    #[wasm_bindgen(thread_local_v2, js_name = location)]
+    static LOCATION: JsValue;
     #[wasm_bindgen(catch, js_namespace = location, js_name = replace)]
     fn replace_location(url: &str) -> Result<(), JsValue>;
     #[wasm_bindgen(catch, js_namespace = location, js_name = assign)]
@@ -26,6 +25,12 @@ extern "C" {
 /// The time by the device's clock, in milliseconds since the epoch.
 pub(crate) fn now_ms() -> f64 {
     js_sys::Date::now()
+}
+
+/// The page's address.
+pub(crate) fn address() -> String {
+    let href = LOCATION.with(|location| Reflect::get(location, &"href".into()));
+    href.unwrap_or_default().as_string().unwrap_or_default()
 }
 
 /// Puts another address in the bar and in this history entry, without loading anything.
@@ -45,18 +50,23 @@ pub(crate) fn navigate(url: &str) {
     let _ = assign_location(url);
 }
 
-/// Calls a function after a while, unless it is dropped first.
-pub(crate) struct Timer(JsValue);
+/// Calls a function after a while, and at the latest when it is dropped: a promise that nothing else
+/// settles would keep alive whoever waited for it.
+pub(crate) struct Timer {
+    timer: JsValue,
+    callback: Function,
+}
 
 impl Timer {
-    pub(crate) fn set(callback: &Function, milliseconds: f64) -> Self {
-        Self(set_timeout(callback, milliseconds))
+    pub(crate) fn set(callback: Function, milliseconds: f64) -> Self {
+        Self { timer: set_timeout(&callback, milliseconds), callback }
     }
 }
 
 impl Drop for Timer {
     fn drop(&mut self) {
-        clear_timeout(&self.0);
+        clear_timeout(&self.timer);
+        let _ = self.callback.call0(&JsValue::UNDEFINED);
     }
 }
 
@@ -64,10 +74,10 @@ impl Drop for Timer {
 pub(crate) async fn wait(milliseconds: f64, bell: impl FnOnce(Function)) {
     let (mut timer, mut bell) = (None, Some(bell));
     let waited = Promise::new(&mut |resolve, _| {
-        timer = Some(Timer::set(&resolve, milliseconds));
         if let Some(bell) = bell.take() {
-            bell(resolve);
+            bell(resolve.clone());
         }
+        timer = Some(Timer::set(resolve, milliseconds));
     });
     let _ = settled(&waited).await;
     drop(timer);

@@ -95,9 +95,8 @@ fn an_error_becomes_the_fields_of_the_contract() {
     error.required_scopes = [CurrentUserScope::ReadCurrentUser].into_iter().collect();
     error.status = Some(403);
     error.app_state = Some("[1]".to_owned());
-    let text = values::stringify(&values::to_thrown(&error)).unwrap();
     assert_eq!(
-        text,
+        values::to_thrown(&error),
         r#"{"code":"insufficient_scope","message":"m","reason":"missing","status":403,"requiredScopes":["read:current_user"],"appState":[1]}"#
     );
 }
@@ -115,7 +114,7 @@ async fn a_future_awaits_promises_and_is_one_itself() {
     let late = || Error::new(ErrorCode::Timeout, "late");
     for failed in [promise(Ok(Box::pin(async move { Err(late()) }))), promise(Err(late()))] {
         let thrown = settled(&failed).await.unwrap_err();
-        assert_eq!(Reflect::get(&thrown, &"code".into()).unwrap(), JsValue::from("timeout"));
+        assert_eq!(thrown, JsValue::from(r#"{"code":"timeout","message":"late"}"#));
     }
 }
 
@@ -209,7 +208,7 @@ async fn a_signal_stops_a_task_and_what_it_had_under_way_is_dropped() {
         controller.abort();
         assert!(dropped.get() && ran.get() == began);
         let thrown = settled(&waiting).await.unwrap_err();
-        assert_eq!(Reflect::get(&thrown, &"code".into()).unwrap(), JsValue::from("aborted"));
+        assert!(thrown.as_string().unwrap().contains(r#""code":"aborted""#));
         assert!(now_ms() - start_ms < 2_000.0);
     }
 }

@@ -180,7 +180,7 @@ impl ObjectWriter {
     }
 }
 
-/// What the facade makes a `CurrentUserError` of.
+/// What the facade makes a `CurrentUserError` of, as JSON text: each caller gets one of their own.
 pub(crate) fn to_thrown(error: &Error) -> JsValue {
     let mut fields = ObjectWriter::new();
     fields.text("code", error.code.as_str());
@@ -200,5 +200,5 @@ pub(crate) fn to_thrown(error: &Error) -> JsValue {
     if let Some(app_state) = &error.app_state {
         fields.json("appState", app_state);
     }
-    write(&fields.end())
+    fields.end().into()
 }

@@ -115,9 +115,8 @@ export class CurrentUserError extends Error {
 /** @internal Turns whatever the WebAssembly module threw into the one class that this package throws. */
 export function toCurrentUserError(thrown: unknown): CurrentUserError {
   if (thrown instanceof CurrentUserError) return thrown;
-  if (typeof (thrown as ErrorFields | null)?.code === "string" && !(thrown instanceof Error)) {
-    return new CurrentUserError(thrown as ErrorFields);
-  }
+  // The module's refusals are JSON text; it throws no other.
+  if (typeof thrown === "string") return new CurrentUserError(JSON.parse(thrown) as ErrorFields);
   // A trap, or an exception of the platform where none was expected: nothing of the person's doing.
   return new CurrentUserError({
     code: "api_error",

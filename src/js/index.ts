@@ -126,7 +126,7 @@ export class CurrentUserClient {
    * Rejects with every code from `invalid_response` to `machine_token_forbidden`, and `network_error`, `timeout`.
    */
   handleRedirectCallback<TAppState = unknown>(url?: string): Promise<SignIn<TAppState> | null> {
-    return settle(() => this.#inner.handle(url));
+    return signIn(() => this.#inner.handle(url));
   }
 
   /**
@@ -136,7 +136,7 @@ export class CurrentUserClient {
    * Rejects with `popup_blocked`, `popup_closed`, `timeout`, and as {@link handleRedirectCallback}.
    */
   loginWithPopup(options?: AuthorizeOptions & { timeoutMs?: number }): Promise<SignIn> {
-    return settle(() => this.#inner.popup(options));
+    return signIn(() => this.#inner.popup(options));
   }
 
   /**
@@ -147,7 +147,7 @@ export class CurrentUserClient {
    * leaves the session as it was; `timeout`, and as {@link handleRedirectCallback}.
    */
   checkSession(options?: AuthorizeOptions & { timeoutMs?: number }): Promise<SignIn> {
-    return settle(() => this.#inner.silent(options));
+    return signIn(() => this.#inner.silent(options));
   }
 
   /**
@@ -333,4 +333,10 @@ async function settle<T>(run: () => Promise<unknown>): Promise<T> {
   } finally {
     waiting.delete(stop);
   }
+}
+
+/** A sign-in arrives as JSON text, since several callers may wait for the same one and each gets an object of its own. */
+async function signIn<T>(run: () => Promise<unknown>): Promise<T> {
+  const text = await settle<string | null>(run);
+  return text === null ? (null as T) : (JSON.parse(text) as T);
 }

@@ -773,6 +773,43 @@ describe("what is handed out and what is called back", () => {
     });
   }
 
+  test("whoever asks for the same answer gets an object of their own", async () => {
+    await bench.comeBack({}, { appState: { to: "/mine" } });
+    const seen = await bench.run(async ({ client }, options) => {
+      const made = await client(options);
+      const [first, second] = await Promise.all([
+        made.handleRedirectCallback(),
+        made.handleRedirectCallback(),
+      ]);
+      first.claims.sub = "auth0|evil";
+      first.appState.to = "/evil";
+      const third = await made.handleRedirectCallback();
+      const silent = await Promise.all([made.checkSession(), made.checkSession()]);
+      silent[0].claims.sub = "auth0|evil";
+      return [second, third, silent[1]].map(({ claims, appState }) => [claims.sub, appState?.to]);
+    }, bench.options());
+    assert.deepEqual(seen, [
+      [ADA, "/mine"],
+      [ADA, "/mine"],
+      [ADA, null],
+    ]);
+  });
+
+  test("a sign-in that could not begin does not stand in the way of the next one", async () => {
+    await bench.signIn();
+    const seen = await bench.run(async ({ outcome }) => {
+      const { getRandomValues } = crypto;
+      crypto.getRandomValues = () => {
+        throw new Error("no");
+      };
+      const { error } = await outcome(() => client.checkSession());
+      delete crypto.getRandomValues;
+      crypto.getRandomValues === getRandomValues || (crypto.getRandomValues = getRandomValues);
+      return [error?.code, (await client.checkSession()).claims.sub];
+    });
+    assert.deepEqual(seen, ["invalid_configuration", ADA]);
+  });
+
   test("scopes and results that were changed change nothing", async () => {
     await bench.comeBack({ scopes: ["read:current_user"] });
     const { value } = await bench.run(
