@@ -109,11 +109,13 @@ impl WasmClient {
             return JsValue::UNDEFINED;
         };
         let genuine = values::write(session.claims_json());
-        let mut handed_out = self.claims.borrow_mut();
+        // Taken out meanwhile: whoever has changed them may have put getters there, which ask again.
+        let mut handed_out = self.claims.take();
         if values::read_plain(&handed_out) != values::read_plain(&genuine) {
-            *handed_out = genuine;
+            handed_out = genuine;
         }
-        handed_out.clone()
+        self.claims.replace(handed_out.clone());
+        handed_out
     }
 
     /// `grantedScopes`

@@ -85,26 +85,36 @@ struct Handled {
     outcome: Rc<Outcome>,
 }
 
+impl Handled {
+    /// Did a client of this kind begin the sign-in?
+    fn is_for(&self, config: &Config) -> bool {
+        self.issuer == config.issuer && self.client_id == config.client_id
+    }
+}
+
 /// How a response that several clients may ask for has ended.
-#[derive(Default)]
 struct Outcome {
     session: RefCell<Option<Rc<Session>>>,
-    /// Who gets the session once it is there, unless there has been a logout since.
-    waiting: RefCell<Vec<(Rc<Client>, u32)>>,
+    /// Who gets the session as well, until that is there.
+    waiting: RefCell<Option<Vec<Rc<Client>>>>,
+    /// Has one of them logged out since?
+    called_off: Cell<bool>,
+}
+
+impl Outcome {
+    fn check_not_called_off(&self) -> Result<(), Error> {
+        if self.called_off.get() { Err(logged_out()) } else { Ok(()) }
+    }
+}
+
+/// The refusal of a sign-in that a logout has overtaken.
+fn logged_out() -> Error {
+    let message = "the user was logged out here while this sign-in was under way";
+    Error::new(ErrorCode::Aborted, message)
 }
 
 thread_local! {
     static HANDLED: RefCell<Option<Handled>> = const { RefCell::new(None) };
-}
-
-/// What a sign-in in a window or frame is for.
-enum Aim {
-    /// The session.
-    SignIn,
-    /// The session, for which others may come to wait as well.
-    Renewal,
-    /// Its ID token alone, to link the account to this user.
-    Link(String),
 }
 
 impl Client {
@@ -132,14 +142,9 @@ impl Client {
         self.session.borrow().clone()
     }
 
-    /// Makes a sign-in that began after so many logouts the session.
-    fn install(&self, session: &Rc<Session>, logouts: u32) -> Result<(), Error> {
-        if self.logouts.get() != logouts {
-            let message = "the user was logged out here while this sign-in was under way";
-            return Err(Error::new(ErrorCode::Aborted, message));
-        }
-        self.set_session(Some(session.clone()));
-        Ok(())
+    /// May a sign-in that began after so many logouts become the session?
+    fn check_not_logged_out(&self, logouts: u32) -> Result<(), Error> {
+        if self.logouts.get() == logouts { Ok(()) } else { Err(logged_out()) }
     }
 
     fn set_session(&self, session: Option<Rc<Session>>) {
@@ -149,7 +154,11 @@ impl Client {
 
     /// Forgets the session, and the last response with it.
     pub(crate) fn forget(&self) {
-        HANDLED.set(None);
+        HANDLED.with_borrow_mut(|handled| {
+            if let Some(handled) = handled.take_if(|handled| handled.is_for(&self.config)) {
+                handled.outcome.called_off.set(true);
+            }
+        });
         self.logouts.set(self.logouts.get().wrapping_add(1));
         self.silent.replace(None);
         if self.session.borrow().is_some() {
@@ -214,8 +223,6 @@ impl Client {
         }
         let repeated = HANDLED.with_borrow(|handled| {
             let handled = handled.as_ref()?;
-            let same_client =
-                handled.issuer == self.config.issuer && handled.client_id == self.config.client_id;
             // The response is gone from the address by the second call. Whoever comes back to that
             // address later does not ask for it.
             let again = given.is_none()
@@ -223,18 +230,17 @@ impl Client {
                 && (0.0..AGAIN_MS).contains(&(now_ms() - handled.at_ms));
             let same_response = handled.url == *url || again;
             let repeated = || (handled.sign_in.clone(), handled.outcome.clone());
-            (same_client && same_response).then(repeated)
+            (handled.is_for(&self.config) && same_response).then(repeated)
         });
         match (repeated, located) {
             (Some((sign_in, outcome)), _) => {
                 // A second client of the same kind gets the session as well; one that has been
                 // renewed since is left alone.
                 let session = outcome.session.borrow().clone();
-                if session.is_none() {
-                    let logouts = self.logouts.get();
-                    outcome.waiting.borrow_mut().push((self, logouts));
-                } else if self.session.borrow().is_none() {
+                if session.is_some() && self.session.borrow().is_none() {
                     self.set_session(session);
+                } else if let Some(waiting) = &mut *outcome.waiting.borrow_mut() {
+                    waiting.push(self);
                 }
                 sign_in
             }
@@ -247,19 +253,32 @@ impl Client {
         // The record is used up at once, not when the promise gets its turn.
         let opened = sign_in::open(&self.config, &located.parameters, &self.store, now_ms());
         let (issuer, client_id) = (self.config.issuer.clone(), self.config.client_id.clone());
-        let (outcome, logouts) = (Rc::new(Outcome::default()), self.logouts.get());
+        let logouts = self.logouts.get();
+        let outcome = Rc::new(Outcome {
+            session: RefCell::default(),
+            waiting: RefCell::new(Some(Vec::new())),
+            called_off: Cell::new(false),
+        });
         let ended = outcome.clone();
         let sign_in = promise(Ok(Box::pin(async move {
-            let (transaction, answer) = opened?;
-            let signed_in = self.finish(&transaction, answer).await?;
-            let session = &signed_in.session;
-            self.install(session, logouts)?;
-            ended.session.replace(Some(session.clone()));
-            for (client, logouts) in ended.waiting.take() {
-                if client.session.borrow().is_none() {
-                    let _ = client.install(session, logouts);
+            let result = match opened {
+                Ok((transaction, answer)) => self.finish(&transaction, answer).await,
+                Err(error) => Err(error),
+            };
+            let waiting = ended.waiting.take().unwrap_or_default();
+            let signed_in = result?;
+            ended.check_not_called_off()?;
+            self.check_not_logged_out(logouts)?;
+            let session = Some(signed_in.session.clone());
+            ended.session.replace(session.clone());
+            self.set_session(session.clone());
+            for client in waiting {
+                if !ended.called_off.get() && client.session.borrow().is_none() {
+                    client.set_session(session.clone());
                 }
             }
+            // Whoever was told may have logged out.
+            ended.check_not_called_off()?;
             Ok(signed_in.to_js())
         })));
         HANDLED.set(Some(Handled {
@@ -284,7 +303,7 @@ impl Client {
     ) -> Result<Boxed, Error> {
         let options = options?;
         let place = Place::open()?;
-        self.sign_in_at(place, options, POPUP_TIMEOUT_MS, Aim::SignIn)
+        self.sign_in_at(place, options, POPUP_TIMEOUT_MS, None)
     }
 
     /// `checkSession`. Callers who ask for the same at the same time share one frame.
@@ -299,12 +318,18 @@ impl Client {
             return Ok(sign_in.clone());
         }
         let (asked, timeout_ms) = (options.clone(), self.config.timeout_ms);
-        let future = self.clone().sign_in_at(Place::hidden(), options, timeout_ms, Aim::Renewal)?;
-        self.silent.replace(Some((asked, None)));
-        let sign_in = promise(Ok(future));
+        let future = self.clone().sign_in_at(Place::hidden(), options, timeout_ms, None)?;
+        self.silent.replace(Some((asked.clone(), None)));
+        let client = self.clone();
+        let sign_in = promise(Ok(Box::pin(async move {
+            let signed_in = future.await;
+            // Another one, which asks for something else, may be under way by now.
+            client.silent.borrow_mut().take_if(|(other, _)| *other == asked);
+            signed_in
+        })));
         // Unless it has ended already.
-        if let Some((_, place)) = &mut *self.silent.borrow_mut() {
-            *place = Some(sign_in.clone());
+        if let Some((_, under_way)) = &mut *self.silent.borrow_mut() {
+            *under_way = Some(sign_in.clone());
         }
         Ok(sign_in)
     }
@@ -317,20 +342,22 @@ impl Client {
         let subject = self.check(Operation::LinkIdentity)?;
         let options = options?.for_linking();
         let place = Place::open()?;
-        self.sign_in_at(place, options, POPUP_TIMEOUT_MS, Aim::Link(subject))
+        self.sign_in_at(place, options, POPUP_TIMEOUT_MS, Some(subject))
     }
 
+    /// Signs in at a window or frame: for the session; or where there is someone to `link_to`, for its
+    /// ID token alone, while the session stays.
     fn sign_in_at(
         self: Rc<Self>,
         place: Place,
         options: AuthorizeOptions,
         default_timeout_ms: u32,
-        aim: Aim,
+        link_to: Option<String>,
     ) -> Result<Boxed, Error> {
         let transaction = self.begin(&options)?;
         let logouts = self.logouts.get();
         Ok(Box::pin(async move {
-            let asked = async {
+            let signed_in = async {
                 let url =
                     self.authorize_url(&options, &transaction, ResponseMode::WebMessage).await?;
                 let timeout_ms = f64::from(options.timeout_ms.unwrap_or(default_timeout_ms));
@@ -340,18 +367,14 @@ impl Client {
                 let answer = sign_in::answer(&self.config, &parameters, &transaction)?;
                 self.finish(&transaction, answer).await
             };
-            let signed_in = asked.await;
-            if matches!(aim, Aim::Renewal) {
-                // The place may have gone to a sign-in that asks for something else.
-                self.silent.borrow_mut().take_if(|(other, _)| *other == options);
-            }
-            let signed_in = signed_in?;
-            if let Aim::Link(subject) = &aim {
+            let signed_in = signed_in.await?;
+            if let Some(subject) = &link_to {
                 let SignedIn { session, id_token, .. } = &signed_in;
                 let arguments = Arguments::link_other(session, subject, id_token)?;
                 return self.call_for(subject, Operation::LinkIdentity, arguments)?.await;
             }
-            self.install(&signed_in.session, logouts)?;
+            self.check_not_logged_out(logouts)?;
+            self.set_session(Some(signed_in.session.clone()));
             Ok(signed_in.to_js())
         }))
     }

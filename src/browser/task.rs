@@ -124,7 +124,8 @@ pub(crate) fn aborted() -> Error {
     Error::new(ErrorCode::Aborted, "the caller's `signal` stopped this")
 }
 
-/// Waits for a promise.
+/// Waits for a promise. Who stops waiting is kept until the promise settles, so each has to settle some
+/// time.
 pub(crate) fn settled(promise: &Promise) -> Settled {
     let slot = Rc::new(RefCell::new(Slot::default()));
     Settled { slot, promise: promise.clone() }

@@ -115,8 +115,10 @@ export class CurrentUserError extends Error {
 /** @internal Turns whatever the WebAssembly module threw into the one class that this package throws. */
 export function toCurrentUserError(thrown: unknown): CurrentUserError {
   if (thrown instanceof CurrentUserError) return thrown;
-  // The module's refusals are JSON text; it throws no other.
-  if (typeof thrown === "string") return new CurrentUserError(JSON.parse(thrown) as ErrorFields);
+  // The module's refusals are JSON text that begins like this; other texts are what a patched platform throws.
+  if (typeof thrown === "string" && thrown.startsWith('{"code":"')) {
+    return new CurrentUserError(JSON.parse(thrown) as ErrorFields);
+  }
   // A trap, or an exception of the platform where none was expected: nothing of the person's doing.
   return new CurrentUserError({
     code: "api_error",

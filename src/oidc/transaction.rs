@@ -83,7 +83,7 @@ impl Transaction {
         percent_encode(self.organization.as_deref().unwrap_or_default(), &mut organization);
         let max_age =
             self.max_age_seconds.map_or(String::new(), |seconds| decimal(u64::from(seconds)));
-        let mut record = answered_record(self.created_at_ms);
+        let mut record = moment(self.created_at_ms);
         for line in [
             &self.state,
             &self.nonce,
@@ -211,8 +211,13 @@ pub fn equal_in_constant_time(left: &str, right: &str) -> bool {
 /// The record that stays when a sign-in has been answered: when it was, and no state, no nonce.
 #[must_use]
 pub fn answered_record(now_ms: f64) -> String {
+    moment(now_ms)
+}
+
+/// The first line of every record, in milliseconds since the epoch.
+fn moment(at_ms: f64) -> String {
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates")]
-    decimal(now_ms as u64)
+    decimal(at_ms as u64)
 }
 
 /// What storage holds of one sign-in, as far as deciding which records go needs to know.
@@ -220,7 +225,7 @@ pub fn answered_record(now_ms: f64) -> String {
 pub struct RecordAge {
     /// Has it been answered?
     pub used: bool,
-    /// When it began, in milliseconds since the epoch.
+    /// When it began, or was answered, in milliseconds since the epoch.
     pub created_at_ms: f64,
 }
 

@@ -795,6 +795,25 @@ describe("what is handed out and what is called back", () => {
     ]);
   });
 
+  test("a logout calls off the sign-in that it overtakes, for whoever waits for it", async () => {
+    for (const inListener of [false, true]) {
+      await bench.comeBack();
+      const ends = await bench.run(
+        async ({ client, outcome }, [options, inListener]) => {
+          const [one, two] = [await client(options), await client(options)];
+          if (inListener)
+            one.subscribe(() => one.isAuthenticated && one.logout({ localOnly: true }));
+          const calls = [one, two].map((made) => outcome(() => made.handleRedirectCallback()));
+          if (!inListener) await two.logout({ localOnly: true });
+          const ends = (await Promise.all(calls)).map(({ error }) => error?.code ?? null);
+          return [...ends, one.isAuthenticated, two.isAuthenticated];
+        },
+        [bench.options(), inListener],
+      );
+      assert.deepEqual(ends, ["aborted", "aborted", false, false], `in a listener: ${inListener}`);
+    }
+  });
+
   test("a sign-in that could not begin does not stand in the way of the next one", async () => {
     await bench.signIn();
     const seen = await bench.run(async ({ outcome }) => {
