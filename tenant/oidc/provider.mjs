@@ -67,6 +67,9 @@ export function createProvider(state, { issuer, cookiePrefix }) {
       checkMayLogIn(state, ctx);
       return audiences.grantSilently(ctx);
     },
+    // Each sign-in has a grant of its own and a session remembers the newest alone: bound to it, the
+    // code or opaque token of another tab would end as soon as a second one signs in.
+    expiresWithSession: async () => false,
     formats: { customizers: { jwt: audiences.writeAccessToken } },
     features: {
       clientCredentials: { enabled: true },

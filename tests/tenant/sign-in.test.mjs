@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { createHash, randomBytes } from "node:crypto";
-import { after, beforeEach, test } from "node:test";
+import { after, beforeEach, suite, test } from "node:test";
 
 import { startTenant } from "../../tenant/index.mjs";
 import {
@@ -125,6 +125,18 @@ test("no audience: the access token is opaque and good for /userinfo alone", asy
   const authorization = `Bearer ${response.access_token}`;
   const userinfo = await fetch(`${tenant.url}userinfo`, { headers: { authorization } });
   assert.equal((await userinfo.json()).email, "ada@example.com");
+});
+
+test("an opaque access token outlives the next sign-in of its session, and the session", async () => {
+  const visitor = new Visitor();
+  const { access_token } = await visitor.signIn(tenant, { audience: undefined });
+  const authorization = `Bearer ${access_token}`;
+  const status = async () =>
+    (await fetch(`${tenant.url}userinfo`, { headers: { authorization } })).status;
+  await visitor.signIn(tenant, { audience: undefined });
+  assert.equal(await status(), 200);
+  await visitor.go(`${tenant.url}v2/logout`);
+  assert.equal(await status(), 200);
 });
 
 test("an ID token without a nonce is refused", async () => {
@@ -322,18 +334,17 @@ test("nobody can set the tenant's own notes on a request", async () => {
   assert.match(response.scope, /^openid /);
 });
 
-test("code with PKCE: redeemed once, with the right verifier, without a secret", async () => {
+suite("code with PKCE", () => {
   const verifier = randomBytes(32).toString("base64url");
-  const code_challenge = createHash("sha256").update(verifier).digest("base64url");
-  const begin = () =>
-    new Visitor().signIn(tenant, {
+  const begin = (visitor, changes) =>
+    visitor.signIn(tenant, {
       response_type: "code",
       client_id: "local-spa-code-only",
-      code_challenge,
+      code_challenge: createHash("sha256").update(verifier).digest("base64url"),
       code_challenge_method: "S256",
-      organization: "acme",
+      ...changes,
     });
-  const redeem = (code, code_verifier, json) =>
+  const redeem = (code, { code_verifier = verifier, json } = {}) =>
     requestToken(
       tenant,
       {
@@ -346,27 +357,65 @@ test("code with PKCE: redeemed once, with the right verifier, without a secret",
       { json },
     );
 
-  const { code, ...rest } = await begin();
-  assert.deepEqual(rest, { state: "the-state" });
-  const { status, body } = await redeem(code, verifier, true);
-  assert.equal(status, 200);
-  assert.equal(body.token_type, "Bearer");
-  assert.equal(body.expires_in, 86_400);
-  assert.deepEqual(body.scope.split(" "), ["openid", ...ALL_SCOPES]);
-  const { payload: id } = await verify(tenant, body.id_token, { audience: "local-spa-code-only" });
-  assert.equal(id.nonce, "the-nonce");
-  assert.equal(id.org_name, "acme");
-  assert.equal(typeof id.sid, "string");
-  const { payload: access } = await verify(tenant, body.access_token);
-  assert.deepEqual(access.aud, [tenant.audience, `${tenant.issuer}userinfo`]);
-  assert.equal(access.azp, "local-spa-code-only");
+  test("is redeemed once, with the right verifier, without a secret", async () => {
+    const { code, ...rest } = await begin(new Visitor(), { organization: "acme" });
+    assert.deepEqual(rest, { state: "the-state" });
+    const { status, body } = await redeem(code, { json: true });
+    assert.equal(status, 200);
+    assert.equal(body.token_type, "Bearer");
+    assert.equal(body.expires_in, 86_400);
+    assert.deepEqual(body.scope.split(" "), ["openid", ...ALL_SCOPES]);
+    const audience = "local-spa-code-only";
+    const { payload: id } = await verify(tenant, body.id_token, { audience });
+    assert.equal(id.nonce, "the-nonce");
+    assert.equal(id.org_name, "acme");
+    assert.equal(typeof id.sid, "string");
+    const { payload: access } = await verify(tenant, body.access_token);
+    assert.deepEqual(access.aud, [tenant.audience, `${tenant.issuer}userinfo`]);
+    assert.equal(access.azp, "local-spa-code-only");
 
-  assert.deepEqual((await redeem(code, verifier)).body, {
-    error: "invalid_grant",
-    error_description: "Invalid authorization code",
+    assert.deepEqual((await redeem(code)).body, {
+      error: "invalid_grant",
+      error_description: "Invalid authorization code",
+    });
+    const { code: another } = await begin(new Visitor());
+    const wrong = await redeem(another, { code_verifier: randomBytes(32).toString("base64url") });
+    assert.deepEqual([wrong.status, wrong.body.error], [403, "invalid_grant"]);
   });
-  const wrong = await redeem((await begin()).code, randomBytes(32).toString("base64url"));
-  assert.deepEqual([wrong.status, wrong.body.error], [403, "invalid_grant"]);
+
+  test("of two codes of one session each is redeemed, with its own nonce and scopes", async () => {
+    const visitor = new Visitor();
+    const one = await begin(visitor, { nonce: "one", scope: "openid read:current_user" });
+    const two = await begin(visitor, { nonce: "two", scope: "openid email" });
+    const ends = [];
+    for (const { code } of [one, two]) {
+      const { status, body } = await redeem(code);
+      assert.equal(status, 200, JSON.stringify(body));
+      const { payload } = await verify(tenant, body.id_token);
+      ends.push([payload.sub, payload.nonce, payload.sid, body.scope]);
+    }
+    const sid = ends[0][2];
+    assert.deepEqual(ends, [
+      [ADA, "one", sid, "openid read:current_user"],
+      [ADA, "two", sid, "openid email"],
+    ]);
+  });
+
+  test("a code that is redeemed again takes no other code of its session with it", async () => {
+    const visitor = new Visitor();
+    const one = await begin(visitor);
+    const two = await begin(visitor);
+    assert.equal((await redeem(one.code)).status, 200);
+    assert.equal((await redeem(one.code)).body.error, "invalid_grant");
+    assert.equal((await redeem(two.code)).status, 200);
+  });
+
+  test("a code that was not redeemed yet outlives its session", async () => {
+    const visitor = new Visitor();
+    const { code } = await begin(visitor);
+    await visitor.go(`${tenant.url}v2/logout`);
+    assert.equal((await redeem(code)).status, 200);
+  });
 });
 
 test("code without a challenge is refused", async () => {
