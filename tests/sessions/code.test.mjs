@@ -1,16 +1,11 @@
 // flow: "code". Authorization Code with PKCE, as a public client: by redirect, by a window, and silently.
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { after, before, beforeEach, suite, test } from "node:test";
+import { suite, test } from "node:test";
 import { ADA, GRACE, answerWithScript, once, openStage, refusal, success } from "./stage.mjs";
 
-let stage, tenant, driver;
-before(async () => {
-  stage = await openStage();
-  ({ tenant, driver } = stage);
-});
-after(() => stage?.close());
-beforeEach(() => stage.reset());
+const stage = await openStage();
+const { tenant, driver } = stage;
 
 // The tenant refuses the implicit grant to this application.
 const CODE = { flow: "code", clientId: "local-spa-code-only" };

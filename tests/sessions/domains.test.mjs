@@ -1,16 +1,11 @@
 // A custom domain, whose tokens are good there alone; and an organization, by id and by name.
 import assert from "node:assert/strict";
-import { after, before, beforeEach, suite, test } from "node:test";
+import { suite, test } from "node:test";
 import { ADA, GRACE, once, openStage, refusal, success } from "./stage.mjs";
 
-let stage, tenant, driver, custom;
-before(async () => {
-  stage = await openStage({ tenant: { customDomain: true } });
-  ({ tenant, driver } = stage);
-  custom = { domain: tenant.customDomain.domain, tenantDomain: tenant.domain };
-});
-after(() => stage?.close());
-beforeEach(() => stage.reset());
+const stage = await openStage({ customDomain: true });
+const { tenant, driver } = stage;
+const custom = { domain: tenant.customDomain.domain, tenantDomain: tenant.domain };
 
 const login = (client, options) => client.loginWithPopup(options);
 const ORGANIZATION = { id: "org_Zx8kQmT1vB3nR5yL", name: "acme" };

@@ -1,20 +1,15 @@
 // A page that stays open for days renews again and again: nothing may grow.
 // RENEWALS says how often; the figures are printed.
 import assert from "node:assert/strict";
-import { after, before, beforeEach, suite, test } from "node:test";
+import { suite, test } from "node:test";
 import { openStage, refusal, success } from "./stage.mjs";
 
 const RENEWALS = Number(process.env.RENEWALS ?? 200);
 const WARM_UP = 50;
 
-let stage, tenant, driver;
-before(async () => {
-  stage = await openStage();
-  ({ tenant, driver } = stage);
-  await driver.manage().setTimeouts({ script: 600_000 });
-});
-after(() => stage?.close());
-beforeEach(() => stage.reset());
+const stage = await openStage();
+const { driver } = stage;
+await driver.manage().setTimeouts({ script: 600_000 });
 
 /** Kilobytes of JavaScript and WebAssembly, listeners and documents, after everything unused has gone. */
 async function measure() {

@@ -1,15 +1,10 @@
 // The end of an access token's life: noticed at that moment, without an event of anybody's.
 import assert from "node:assert/strict";
-import { after, before, beforeEach, suite, test } from "node:test";
+import { suite, test } from "node:test";
 import { ADA, openStage, refusal, success } from "./stage.mjs";
 
-let stage, tenant, driver;
-before(async () => {
-  stage = await openStage();
-  ({ tenant, driver } = stage);
-});
-after(() => stage?.close());
-beforeEach(() => stage.reset());
+const stage = await openStage();
+const { tenant, driver } = stage;
 
 const HOUR_MS = 3_600_000;
 const until = (time) => new Promise((resolve) => setTimeout(resolve, time - Date.now()));

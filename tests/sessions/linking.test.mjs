@@ -1,15 +1,10 @@
 // linkIdentityWithPopup: a second sign-in beside the first, which stays as it is.
 import assert from "node:assert/strict";
-import { after, before, beforeEach, suite, test } from "node:test";
+import { suite, test } from "node:test";
 import { ADA, ALAN, GRACE, once, openStage, refusal, signedInAs, success } from "./stage.mjs";
 
-let stage, tenant, driver;
-before(async () => {
-  stage = await openStage();
-  ({ tenant, driver } = stage);
-});
-after(() => stage?.close());
-beforeEach(() => stage.reset());
+const stage = await openStage();
+const { tenant, driver } = stage;
 
 const link = (client, options) => client.linkIdentityWithPopup(options);
 const getUser = (client) => client.getUser();

@@ -1,6 +1,6 @@
 // loginWithPopup, as a person lives it and as a hostile page disturbs it.
 import assert from "node:assert/strict";
-import { after, before, beforeEach, suite, test } from "node:test";
+import { suite, test } from "node:test";
 import {
   ADA,
   GRACE,
@@ -12,13 +12,8 @@ import {
   success,
 } from "./stage.mjs";
 
-let stage, tenant, driver;
-before(async () => {
-  stage = await openStage();
-  ({ tenant, driver } = stage);
-});
-after(() => stage?.close());
-beforeEach(() => stage.reset());
+const stage = await openStage();
+const { tenant, driver } = stage;
 
 const login = (client, options) => client.loginWithPopup(options);
 const ERROR = { error: "access_denied", error_description: "forged" };

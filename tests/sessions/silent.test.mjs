@@ -1,6 +1,6 @@
 // checkSession: renewal in a hidden frame, with cookies that the tenant gets and cookies that the browser keeps from it.
 import assert from "node:assert/strict";
-import { after, before, beforeEach, suite, test } from "node:test";
+import { suite, test } from "node:test";
 import {
   ADA,
   GRACE,
@@ -12,13 +12,8 @@ import {
   success,
 } from "./stage.mjs";
 
-let stage, tenant, driver;
-before(async () => {
-  stage = await openStage();
-  ({ tenant, driver } = stage);
-});
-after(() => stage?.close());
-beforeEach(() => stage.reset());
+const stage = await openStage();
+const { tenant, driver } = stage;
 
 const renew = (client, options) => client.checkSession(options);
 const getUser = (client) => client.getUser();

@@ -1,14 +1,14 @@
 // What every test here stands on: a tenant, a static site with a copy of the built package, a browser that blocks
 // popups as people's browsers do, and a page with one button.
 import assert from "node:assert/strict";
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { extname, join } from "node:path";
+import { after, beforeEach } from "node:test";
 import { fileURLToPath } from "node:url";
-import { Builder, By, until } from "selenium-webdriver";
-import chrome from "selenium-webdriver/chrome.js";
+import { By, until } from "selenium-webdriver";
 import { startTenant } from "../../tenant/index.mjs";
-import { inPage } from "../support/chromium.mjs";
+import { inPage, openChromium } from "../support/chromium.mjs";
 import { serve } from "../support/serve.mjs";
 
 export const ADA = "auth0|5a620d29a840170a9ef43672";
@@ -22,8 +22,11 @@ const PAGE = `<!doctype html>
 <script src="/watch.js"></script>
 <button id="go">Go</button></html>`;
 
-/** `DIST` names another build than dist/. `tenant` are options of `startTenant`, `args` flags of the browser. */
-export async function openStage({ tenant: tenantOptions = {}, args = [] } = {}) {
+/**
+ * The stage of all tests of one file: set anew before each, closed after the last.
+ * `DIST` names another build than dist/; `tenantOptions` are those of `startTenant`.
+ */
+export async function openStage(tenantOptions = {}) {
   const folder = mkdtempSync(join(tmpdir(), "sessions-"));
   const local = (path) => fileURLToPath(new URL(path, import.meta.url));
   // A copy, since another build may replace dist/ meanwhile.
@@ -33,48 +36,26 @@ export async function openStage({ tenant: tenantOptions = {}, args = [] } = {}) 
   for (const name of ["index.html", "callback", "basket"]) writeFileSync(join(folder, name), PAGE);
   const html = { headers: { "Content-Type": "text/html; charset=utf-8" } };
   const site = await serve(folder, (path) => (extname(path) === "" ? html : undefined));
-  const { driver, quit } = await openBrowser(join(folder, "profile"), args);
-  const stage = {
+  const { driver, close: closeBrowser } = await openChromium({ blocksPopups: true });
+  after(async () => {
+    await closeBrowser();
+    await site.close();
+    await tenant.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+  const place = {
     tenant,
     driver,
     origin: site.origin,
     /** The same site by another name: another origin, and for the tenant's cookies a third party. */
     elsewhere: site.origin.replace("localhost", "127.0.0.1"),
-    async close() {
-      await quit();
-      await site.close();
-      await tenant.close();
-      rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
-    },
   };
-  return Object.assign(stage, steps(stage));
+  const stage = { ...place, ...steps(place) };
+  beforeEach(() => stage.reset());
+  return stage;
 }
 
-async function openBrowser(profile, args) {
-  const { CHROMIUM, CHROMEDRIVER } = process.env;
-  if (!CHROMIUM || !CHROMEDRIVER) throw new Error("CHROMIUM and CHROMEDRIVER are not set");
-  const settings = readFileSync(new URL("../../webdriver.json", import.meta.url), "utf8");
-  const options = new chrome.Options();
-  options.setChromeBinaryPath(CHROMIUM);
-  const flags = JSON.parse(settings)["goog:chromeOptions"].args;
-  options.addArguments(...flags, `--user-data-dir=${profile}`, ...args);
-  options.excludeSwitches("disable-popup-blocking");
-  const service = new chrome.ServiceBuilder(CHROMEDRIVER).setEnvironment({
-    ...process.env,
-    XDG_CONFIG_HOME: profile,
-    XDG_CACHE_HOME: profile,
-  });
-  const driver = await new Builder()
-    .forBrowser("chrome")
-    .setChromeOptions(options)
-    .setChromeService(service)
-    .build();
-  await driver.manage().setTimeouts({ script: 30_000, pageLoad: 30_000 });
-  return { driver, quit: () => driver.quit().catch(() => {}) };
-}
-
-function steps(stage) {
-  const { tenant, driver, origin } = stage;
+function steps({ tenant, driver, origin }) {
   const handles = () => driver.getAllWindowHandles();
   let main;
 

@@ -1,15 +1,10 @@
 // Tabs, reloads, and effects that run twice.
 import assert from "node:assert/strict";
-import { after, before, beforeEach, suite, test } from "node:test";
+import { suite, test } from "node:test";
 import { ADA, GRACE, openStage, refusal, success } from "./stage.mjs";
 
-let stage, tenant, driver;
-before(async () => {
-  stage = await openStage();
-  ({ tenant, driver } = stage);
-});
-after(() => stage?.close());
-beforeEach(() => stage.reset());
+const stage = await openStage();
+const { tenant, driver } = stage;
 
 const LOCAL = { transactionStore: "local" };
 

@@ -23,8 +23,11 @@ export async function withChromium(use, { args = [] } = {}) {
   }
 }
 
-/** As `withChromium`, for a browser that several tests share: returns `{ driver, close }`. */
-export async function openChromium({ args = [] } = {}) {
+/**
+ * As `withChromium`, for a browser that several tests share: returns `{ driver, close }`. A browser under WebDriver
+ * lets every popup open; `blocksPopups` has it behave as people's do.
+ */
+export async function openChromium({ args = [], blocksPopups = false } = {}) {
   const { CHROMIUM, CHROMEDRIVER } = process.env;
   if (!CHROMIUM || !CHROMEDRIVER)
     throw new Error("CHROMIUM and CHROMEDRIVER are not set: run this by `npm test -- --only NAME`");
@@ -32,6 +35,7 @@ export async function openChromium({ args = [] } = {}) {
   const options = new chrome.Options();
   options.setChromeBinaryPath(CHROMIUM);
   options.addArguments(...flags, `--user-data-dir=${profile}`, ...args);
+  if (blocksPopups) options.excludeSwitches("disable-popup-blocking");
   const preferences = new logging.Preferences();
   preferences.setLevel(logging.Type.BROWSER, logging.Level.ALL);
   options.setLoggingPrefs(preferences);
