@@ -22,6 +22,12 @@ macro_rules! codes {
             pub fn as_str(self) -> &'static str {
                 match self { $(Self::$variant => $text,)+ }
             }
+
+            /// The code of exactly this text.
+            #[must_use]
+            pub fn parse(text: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|code| code.as_str() == text)
+            }
         }
     };
 }
@@ -127,6 +133,23 @@ pub enum Reason {
 }
 
 impl Reason {
+    /// Every reason.
+    pub const ALL: &'static [Self] = &[
+        Self::Missing,
+        Self::Malformed,
+        Self::Mismatch,
+        Self::Unknown,
+        Self::Used,
+        Self::Expired,
+        Self::OtherClient,
+    ];
+
+    /// The reason of exactly this text.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|reason| reason.as_str() == text)
+    }
+
     /// The reason as JavaScript sees it.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -208,6 +231,16 @@ impl DerefMut for Error {
         &mut self.0
     }
 }
+
+/// Our own words and the code, for people who develop: `the access token has expired … (token_expired)`.
+impl std::fmt::Display for Error {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let texts = [&*self.message, " (", self.code.as_str(), ")"];
+        texts.into_iter().try_for_each(|text| formatter.write_str(text))
+    }
+}
+
+impl std::error::Error for Error {}
 
 #[cfg(test)]
 mod tests {

@@ -10,6 +10,10 @@
 //! operation -> guard -> Request -> fetch -> value or Error
 //! ```
 //!
+//! A Rust single-page app uses the `client` module, on wasm32 and with the feature `client`. Without
+//! the feature the wasm32 build exports what the npm package's JavaScript calls, and brings an
+//! allocator.
+//!
 //! It never touches a client secret, never hands the access token out, and keeps no session beyond
 //! the page.
 
@@ -25,7 +29,9 @@ mod text;
 mod url;
 pub mod value;
 
-#[cfg(target_arch = "wasm32")]
+#[cfg(all(target_arch = "wasm32", not(feature = "client")))]
 mod bindings;
 #[cfg(target_arch = "wasm32")]
 mod browser;
+#[cfg(all(target_arch = "wasm32", feature = "client"))]
+pub mod client;

@@ -39,6 +39,7 @@ thread_local! {
 }
 
 /// Names whom to tell when a task ends in the middle.
+#[cfg(not(feature = "client"))]
 pub(crate) fn on_failure(failed: Function) {
     FAILED.set(Some(failed));
 }

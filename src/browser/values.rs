@@ -3,7 +3,11 @@
 use js_sys::{Array, JSON, Object, Reflect};
 use wasm_bindgen::prelude::*;
 
+#[cfg(feature = "client")]
+use crate::error::ErrorCode;
 use crate::error::{Error, Reason};
+#[cfg(feature = "client")]
+use crate::scope::CurrentUserScope;
 use crate::text::decimal;
 use crate::value::{self, Value, write_json_string};
 
@@ -201,4 +205,29 @@ pub(crate) fn to_thrown(error: &Error) -> JsValue {
         fields.json("appState", app_state);
     }
     fields.end().into()
+}
+
+/// The error that [`to_thrown`] has made plain data of.
+#[cfg(feature = "client")]
+pub(crate) fn from_thrown(thrown: &JsValue) -> Error {
+    let fields = read(thrown).into_object().unwrap_or_default();
+    let text = |name| fields.get(name).as_str().map(str::to_owned);
+    let Some(code) = fields.get("code").as_str().and_then(ErrorCode::parse) else {
+        let message = "this library failed unexpectedly: reload the page, and report it with the \
+                       steps that led here";
+        return Error::new(ErrorCode::ApiError, message);
+    };
+    let mut error = Error::new(code, text("message").unwrap_or_default());
+    error.reason = fields.get("reason").as_str().and_then(Reason::parse);
+    error.server_code = text("serverCode");
+    error.server_message = text("serverMessage");
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "was one")]
+    let status = fields.get("status").as_number().map(|status| status as u16);
+    error.status = status;
+    error.retry_after_ms = fields.get("retryAfterMs").as_number();
+    let scopes = fields.get("requiredScopes").as_strings().unwrap_or_default();
+    error.required_scopes = scopes.into_iter().filter_map(CurrentUserScope::parse).collect();
+    let app_state = fields.get("appState");
+    error.app_state = app_state.is_json().then(|| to_json(app_state));
+    error
 }
