@@ -105,6 +105,18 @@ const buildWasm = once(async ({ wasm, wasmBindgen }) => {
   });
 });
 
+/**
+ * Builds an application in Rust that uses the crate, without optimisation: its crate in `folder`, for the browser into `out`
+ * as `NAME.js` and its module. Shares the folder of the crate's own tests, and with it the standard library.
+ */
+export async function buildRustPage({ wasm, wasmBindgen }, folder, name, out) {
+  const { args, env } = wasm.debug;
+  const cwd = join(root, folder);
+  await run("cargo", ["build", "--locked", ...args], { cwd, env });
+  const compiled = join(env.CARGO_TARGET_DIR, "wasm32-unknown-unknown/debug", `${name}.wasm`);
+  await run(wasmBindgen, [compiled, "--target", "web", "--no-typescript", "--out-dir", out]);
+}
+
 /** Writes what wasm-bindgen made to `output` as the module that ships; `how` are further arguments of wasm-opt. */
 export function optimise(output, ...how) {
   return run(process.execPath, [

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { Refusal, isMain, root, run, runMain } from "./steps.mjs";
 import { setup } from "./setup.mjs";
-import { build } from "./build.mjs";
+import { build, buildRustPage } from "./build.mjs";
 import { wasmTargets } from "./check.mjs";
 import { runSuites } from "./suites.mjs";
 
@@ -24,6 +24,7 @@ function suites(tools) {
     ...nodeSuite("browser", tools, built),
     ...nodeSuite("sessions", tools, built),
     ...nodeSuite("e2e", tools, built),
+    ...nodeSuite("rust-client", tools, () => buildRustPages(tools)),
   ];
 }
 
@@ -63,6 +64,12 @@ export async function browserTest({ wasm, wasmBindgenTestRunner }, engine, note)
   } finally {
     rmSync(home, { recursive: true, force: true });
   }
+}
+
+/** The applications that tests/rust-client opens, each in target/rust-client/NAME. */
+async function buildRustPages(tools) {
+  const pages = join(root, "target/rust-client");
+  await buildRustPage(tools, "examples/rust-spa", "rust-spa", join(pages, "rust-spa/pkg"));
 }
 
 // ── Node ─────────────────────────────────────────────────────────────────────────────────────

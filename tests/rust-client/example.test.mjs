@@ -1,0 +1,28 @@
+// The example in Rust, gone through as the examples in JavaScript are.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { startTenant } from "../../tenant/index.mjs";
+import { walk } from "../matrix/walk.mjs";
+import { withChromium } from "../support/chromium.mjs";
+import { serve } from "../support/serve.mjs";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+
+test("signs in, shows the profile, saves metadata, signs out, and refuses what is forged", async () => {
+  const folder = join(root, "target/rust-client/rust-spa");
+  const tenant = await startTenant();
+  const page = readFileSync(join(root, "examples/rust-spa/index.html"), "utf8");
+  assert.match(page, /localhost:4400/);
+  const body = page.replace("localhost:4400", tenant.domain);
+  const isPage = (path) => path === "/" || path === "/index.html";
+  const site = await serve(folder, (path) => (isPage(path) ? { body } : undefined));
+  try {
+    await withChromium((driver) => walk({ driver, tenant, origin: site.origin }));
+  } finally {
+    await site.close();
+    await tenant.close();
+  }
+});
