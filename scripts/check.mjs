@@ -17,6 +17,9 @@ export function wasmTargets() {
   return ["--lib", ...browser.flatMap((name) => ["--test", name])];
 }
 
+/** The applications in Rust that use the crate, each a workspace of its own. */
+const RUST_PAGES = ["examples/rust-spa", "tests/rust-client/page"];
+
 function suites(tools, fix) {
   const { host, wasm } = tools;
   let building;
@@ -26,10 +29,13 @@ function suites(tools, fix) {
   return [
     {
       name: "rustfmt",
-      run: () =>
-        run("cargo", ["fmt", ...(fix ? [] : ["--check"]), "--", "--color", "never"], {
-          env: host.env,
-        }),
+      run: async () => {
+        for (const folder of [".", ...RUST_PAGES])
+          await run("cargo", ["fmt", ...(fix ? [] : ["--check"]), "--", "--color", "never"], {
+            cwd: join(root, folder),
+            env: host.env,
+          });
+      },
     },
     {
       name: "clippy",
@@ -50,11 +56,28 @@ function suites(tools, fix) {
         ),
     },
     {
+      name: "clippy-client",
+      run: async () => {
+        const { args, env } = wasm.debug;
+        const cargo = ["clippy", "--quiet", ...args];
+        const client = [...cargo, "--features", "client", "--lib", "--test", "browser_client"];
+        await run("cargo", [...client, ...clippy, ...warnings], { env });
+        for (const folder of RUST_PAGES) {
+          const cwd = join(root, folder);
+          await run("cargo", [...cargo, "--locked", ...clippy, ...warnings], { cwd, env });
+        }
+      },
+    },
+    {
       name: "rustdoc",
-      run: () =>
-        run("cargo", ["doc", "--no-deps"], {
-          env: { ...host.env, RUSTDOCFLAGS: "--deny warnings" },
-        }),
+      run: async () => {
+        const denied = { RUSTDOCFLAGS: "--deny warnings" };
+        await run("cargo", ["doc", "--no-deps"], { env: { ...host.env, ...denied } });
+        // As docs.rs shows it.
+        const { args, env } = wasm.debug;
+        const client = ["doc", "--no-deps", "--features", "client", ...args];
+        await run("cargo", client, { env: { ...env, ...denied } });
+      },
     },
     {
       name: "prettier",

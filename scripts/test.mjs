@@ -40,7 +40,7 @@ async function cargoTest(args, env, note, [command, ...before] = ["cargo"]) {
   });
 }
 
-/** The library's own tests for the browser and tests/browser*.rs, in one of the engines that `setupEngine` finds. */
+/** The library's own tests for the browser and tests/browser*.rs, with everything that there is in it, in one of the engines that `setupEngine` finds. */
 export async function browserTest({ wasm, wasmBindgenTestRunner }, engine, note) {
   // A home of its own: Chromium's crash handler and caches leave nothing behind, and find nothing.
   const home = mkdtempSync(join(tmpdir(), "browser-test-"));
@@ -60,7 +60,8 @@ export async function browserTest({ wasm, wasmBindgenTestRunner }, engine, note)
       XDG_CACHE_HOME: home,
     };
     const command = engine.display ? [engine.display, "-a", "cargo"] : ["cargo"];
-    return await cargoTest(["test", ...wasm.debug.args, ...wasmTargets()], env, note, command);
+    const args = ["test", "--features", "client", ...wasm.debug.args, ...wasmTargets()];
+    return await cargoTest(args, env, note, command);
   } finally {
     rmSync(home, { recursive: true, force: true });
   }
@@ -70,6 +71,8 @@ export async function browserTest({ wasm, wasmBindgenTestRunner }, engine, note)
 async function buildRustPages(tools) {
   const pages = join(root, "target/rust-client");
   await buildRustPage(tools, "examples/rust-spa", "rust-spa", join(pages, "rust-spa/pkg"));
+  const ours = "tests/rust-client/page";
+  await buildRustPage(tools, ours, "rust_client_page", join(pages, "page/pkg"));
 }
 
 // ── Node ─────────────────────────────────────────────────────────────────────────────────────
