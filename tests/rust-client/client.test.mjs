@@ -131,6 +131,15 @@ suite("signing in", () => {
     assert.equal(await session(), "false None 0 false [false, false] 0");
   });
 
+  test("ends with the access token, which is told", async () => {
+    tenant.setAccessTokenLifetime(4);
+    await signIn();
+    const ended = async () => (await session()) === `false Some("${ADA}") 7 false [false, false] 2`;
+    await driver.wait(ended, PATIENCE_MS, "not told");
+    assert.match(await call("get_user"), /^token_expired /);
+    assert.deepEqual(requests(), []);
+  });
+
   test("ends with logout, which is the last that an ended subscription does not hear of", async () => {
     await signIn();
     assert.equal(await call("logout"), "out");

@@ -26,3 +26,11 @@ test("signs in, shows the profile, saves metadata, signs out, and refuses what i
     await tenant.close();
   }
 });
+
+test("docs/rust.md shows the example's own code", () => {
+  const read = (path) => readFileSync(join(root, path), "utf8");
+  const code = read("examples/rust-spa/src/main.rs");
+  const blocks = [...read("docs/rust.md").matchAll(/^```rust\n([^]*?)^```/gm)];
+  assert.ok(blocks.length >= 5);
+  for (const [, block] of blocks) assert.ok(code.includes(block), block);
+});
