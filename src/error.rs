@@ -252,6 +252,22 @@ mod tests {
             let text = code.as_str();
             assert!(text.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_'), "{text}");
             assert!(ErrorCode::ALL.iter().skip(index + 1).all(|other| other.as_str() != text));
+            assert_eq!(ErrorCode::parse(text), Some(*code));
         }
+        assert_eq!(ErrorCode::parse("Timeout"), None);
+    }
+
+    #[test]
+    fn reasons_are_read_as_they_are_written() {
+        for reason in Reason::ALL {
+            assert_eq!(Reason::parse(reason.as_str()), Some(*reason));
+        }
+        assert_eq!(Reason::parse(""), None);
+    }
+
+    #[test]
+    fn an_error_prints_its_message_and_code() {
+        let error = Error::new(ErrorCode::Timeout, "too late");
+        assert_eq!(error.to_string(), "too late (timeout)");
     }
 }

@@ -1,6 +1,7 @@
 //! The client for single-page apps in Rust, as far as it needs no tenant; the rest is in
 //! `tests/rust-client`.
 #![cfg(all(target_arch = "wasm32", feature = "client"))]
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use std::collections::BTreeMap;
 use std::future::Future;

@@ -101,6 +101,24 @@ fn an_error_becomes_the_fields_of_the_contract() {
     );
 }
 
+#[cfg(feature = "client")]
+#[wasm_bindgen_test]
+fn an_error_comes_back_whole_from_the_plain_data_that_it_was_made() {
+    let mut error = Error::new(ErrorCode::RateLimited, "m").because(Reason::OtherClient);
+    assert_eq!(values::from_thrown(&values::to_thrown(&error)), error);
+    error.server_code = Some("c".to_owned());
+    error.server_message = Some("w".to_owned());
+    error.status = Some(429);
+    error.retry_after_ms = Some(1000.0);
+    error.required_scopes = CurrentUserScope::ALL.iter().copied().collect();
+    error.app_state = Some(r#"{"a":[null]}"#.to_owned());
+    assert_eq!(values::from_thrown(&values::to_thrown(&error)), error);
+    // What is no error of ours has come from where none was expected.
+    for other in ["undefined", "'timeout'", "({code: 'other'})", "new TypeError('x')"] {
+        assert_eq!(values::from_thrown(&js(other)).code, ErrorCode::ApiError);
+    }
+}
+
 // ── Tasks ────────────────────────────────────────────────────────────────────────────────────
 
 #[wasm_bindgen_test]

@@ -163,10 +163,10 @@ async function press(...method) {
 suite("the endpoints", () => {
   const user = `users/${ADA}`;
   const profile = (preferences) =>
-    `Ada Some(43) Some("${ACCOUNTS.join(", ")}") Some(Preferences { ${preferences} })`;
+    `Ada Some(43) Some("${ACCOUNTS.join(", ")}") Some((${preferences}))`;
   // The method, its arguments, what it says, and what the tenant gets.
   for (const [method, args, said, request] of [
-    ["get_user", () => [], profile('theme: Some("dark"), language: Some("en")'), `GET ${user}`],
+    ["get_user", () => [], profile('Some("dark"), Some("en")'), `GET ${user}`],
     [
       "get_enrollments",
       () => [],
@@ -189,7 +189,7 @@ suite("the endpoints", () => {
     [
       "patch_user_metadata",
       () => [],
-      profile('theme: Some("light"), language: None'),
+      profile('Some("light"), None'),
       `PATCH ${user} {"user_metadata":{"theme":"light","language":null}}`,
     ],
     ["clear_user_metadata", () => [], `${ADA} {}`, `PATCH ${user} {"user_metadata":{}}`],

@@ -19,7 +19,7 @@ struct Basket {
     voucher: Option<String>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Deserialize)]
 struct Preferences {
     theme: Option<String>,
     language: Option<String>,
@@ -173,7 +173,8 @@ fn basket(found: SignIn) -> String {
 fn profile(user: UserProfile<Preferences>) -> String {
     let given_name = user.other.get("given_name").and_then(Value::as_str).unwrap_or_default();
     let accounts = user.identities.map(identities);
-    format!("{given_name} {:?} {accounts:?} {:?}", user.logins_count, user.user_metadata)
+    let preferences = user.user_metadata.map(|Preferences { theme, language }| (theme, language));
+    format!("{given_name} {:?} {accounts:?} {preferences:?}", user.logins_count)
 }
 
 fn identities(accounts: Vec<Identity>) -> String {
