@@ -17,9 +17,9 @@ extern "C" {
     #[wasm_bindgen(catch, js_namespace = location, js_name = assign)]
     fn assign_location(url: &str) -> Result<(), JsValue>;
     #[wasm_bindgen(js_name = setTimeout)]
-    fn set_timeout(callback: &Function, milliseconds: f64) -> JsValue;
+    pub(crate) fn set_timeout(callback: &Function, milliseconds: f64) -> JsValue;
     #[wasm_bindgen(js_name = clearTimeout)]
-    fn clear_timeout(timer: &JsValue);
+    pub(crate) fn clear_timeout(timer: &JsValue);
 }
 
 /// The time by the device's clock, in milliseconds since the epoch.

@@ -207,10 +207,16 @@ pub(crate) fn to_thrown(error: &Error) -> JsValue {
     fields.end().into()
 }
 
-/// The error that [`to_thrown`] has made plain data of.
+/// Reads a value that arrives as JSON text; anything else is not there.
+#[cfg(feature = "client")]
+pub(crate) fn read_json(text: &JsValue) -> Value {
+    text.as_string().and_then(|text| parse_json(&text)).map_or(Value::Absent, |value| read(&value))
+}
+
+/// The error that [`to_thrown`] has made text of.
 #[cfg(feature = "client")]
 pub(crate) fn from_thrown(thrown: &JsValue) -> Error {
-    let fields = read(thrown).into_object().unwrap_or_default();
+    let fields = read_json(thrown).into_object().unwrap_or_default();
     let text = |name| fields.get(name).as_str().map(str::to_owned);
     let Some(code) = fields.get("code").as_str().and_then(ErrorCode::parse) else {
         let message = "this library failed unexpectedly: reload the page, and report it with the \

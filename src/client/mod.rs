@@ -53,7 +53,7 @@ pub use crate::value::Value;
 
 use self::json::from_js;
 use crate::browser::client::Client;
-use crate::browser::page::{Timer, navigate, now_ms};
+use crate::browser::page::{clear_timeout, navigate, now_ms, set_timeout};
 use crate::browser::task::Boxed;
 use crate::browser::values;
 use crate::management::request::Arguments;
@@ -78,8 +78,9 @@ struct Inner {
     listeners: RefCell<Vec<(u32, Listener)>>,
     /// How many there have been.
     subscriptions: Cell<u32>,
-    expiry: RefCell<Option<Timer>>,
-    /// What the timer calls.
+    /// The timer that waits for the session's end.
+    expiry: RefCell<JsValue>,
+    /// What it calls.
     ticked: Closure<dyn Fn()>,
     /// What the client calls after every change of the session.
     _changed: Closure<dyn Fn()>,
@@ -103,9 +104,9 @@ impl Inner {
         let session = self.client.session().filter(|session| session.is_live(now_ms()));
         let timer = session.filter(|_| !self.listeners.borrow().is_empty()).map(|session| {
             let wait_ms = (session.expires_at_ms() - now_ms()).min(LONGEST_WATCH_MS);
-            Timer::set(self.ticked.as_ref().unchecked_ref(), wait_ms)
+            set_timeout(self.ticked.as_ref().unchecked_ref(), wait_ms)
         });
-        self.expiry.replace(timer);
+        clear_timeout(&self.expiry.replace(timer.unwrap_or_default()));
     }
 
     fn ticked(&self) {
@@ -115,6 +116,12 @@ impl Inner {
     fn unsubscribe(&self, subscription: u32) {
         self.listeners.borrow_mut().retain(|(other, _)| *other != subscription);
         self.watch();
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        clear_timeout(&self.expiry.borrow());
     }
 }
 
@@ -429,7 +436,7 @@ fn nothing(_: &JsValue) -> Result<(), Error> {
 }
 
 fn read_sign_in<A: DeserializeOwned>(answer: &JsValue) -> Result<SignIn<A>, Error> {
-    let sign_in = values::read(answer).into_object().unwrap_or_default();
+    let sign_in = values::read_json(answer).into_object().unwrap_or_default();
     let scopes = |name| {
         let names = sign_in.get(name).as_strings().unwrap_or_default();
         names.into_iter().filter_map(CurrentUserScope::parse).collect()
