@@ -100,6 +100,8 @@ fn sign_in(defaults: &Json, case: &Json) -> Json {
         }
         Ok(Outcome::SignedIn(session, app_state)) => {
             assert!(consumed);
+            let claims: Json = serde_json::from_str(session.claims_json()).unwrap();
+            assert_eq!(claims["sub"], session.subject());
             json!({"ok": {
                 "sub": session.subject(),
                 "grantedScopes": names(session.granted()),
