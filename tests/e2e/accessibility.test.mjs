@@ -130,6 +130,8 @@ test("with the developer panel, which says what happened and shows nothing secre
   await signedIn();
   await page.reads("#authorize-request [data-parameter=nonce]", /••• \(43 characters\)/);
   await page.reads("#verification", /19 of 19 checks passed/);
+  const audience = await page.text("#verification [data-check=access_token_audience] code");
+  assert.equal(audience, `http://${tenant.domain}/api/v2/`);
   await page.reads(
     "#api-requests [data-operation=getUser]",
     /GET \/api\/v2\/users\/auth0\|5a[^]*read:current_user[^]*200/,

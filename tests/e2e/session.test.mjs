@@ -24,7 +24,7 @@ suite("signing in in a window", () => {
     await page.open();
     await driver.executeScript(() => (window.same = true));
     await page.inWindowOpenedBy(
-      () => page.press("#sign-in", "Sign in in a window"),
+      () => page.press("#sign-in", "Use a pop-up window"),
       () => page.logIn("ada@example.com"),
     );
     await ada();
@@ -36,14 +36,14 @@ suite("signing in in a window", () => {
   test("that is closed says so, and can be tried again", async () => {
     await page.open();
     await page.inWindowOpenedBy(
-      () => page.press("#sign-in", "Sign in in a window"),
+      () => page.press("#sign-in", "Use a pop-up window"),
       async () => {
         await page.find("#email");
         await driver.close();
       },
     );
     await page.reads("#sign-in .problem", /closed before it was done[^]*popup_closed/);
-    assert.equal(await page.focus(), "Sign in in a window");
+    assert.equal(await page.focus(), "Use a pop-up window");
   });
 });
 

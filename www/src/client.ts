@@ -8,8 +8,9 @@ import {
 /** Host of the tenant; the page names it, so that people see where they are sent. */
 export const domain: string = import.meta.env.VITE_AUTH0_DOMAIN;
 export const clientId: string = import.meta.env.VITE_AUTH0_CLIENT_ID;
-/** The tenant's own host, where `domain` is its custom domain. */
-export const tenantDomain: string | undefined = import.meta.env.VITE_AUTH0_TENANT_DOMAIN;
+/** The tenant's own host, where `domain` is its custom domain; nothing where it is not set. */
+export const tenantDomain: string | undefined =
+  import.meta.env.VITE_AUTH0_TENANT_DOMAIN || undefined;
 
 /** Everything a signed-in user can be permitted. A real page asks for what it uses: `scopesFor("getUser", …)`. */
 export const ALL_SCOPES: readonly CurrentUserScope[] = [

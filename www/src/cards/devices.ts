@@ -15,7 +15,7 @@ interface Device {
 }
 
 export function devicesCard(client: CurrentUserClient): HTMLElement {
-  const card = new Card("devices", "Devices", "Devices whose public key is registered for you.");
+  const card = new Card("devices", "Devices", "Devices that are registered for your account.");
   const remembered = deviceMemory(client.claims?.sub ?? "");
 
   const register = (name: string, submit: HTMLButtonElement) =>
@@ -35,7 +35,7 @@ export function devicesCard(client: CurrentUserClient): HTMLElement {
     });
 
   const remove = async ({ id, name }: Device, pressed: HTMLButtonElement) => {
-    const text = "The tenant forgets its public key. You can register it again.";
+    const text = "The server forgets its public key. You can register it again.";
     if (!(await confirmed({ title: `Remove ${name}?`, text, action: "Remove" }))) return;
     await card.run(pressed, async () => {
       await client.deleteDeviceCredential(id);

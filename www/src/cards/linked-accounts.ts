@@ -62,7 +62,7 @@ export function linkedAccountsCard(account: Account): HTMLElement {
   const hint = h(
     "p",
     { class: "hint" },
-    "A window opens, where you sign in to the other account. Linking it loses its own preferences.",
+    "A window opens, where you sign in to the other account. The preferences that it has of its own are lost.",
   );
 
   account.watch(card.body, (profile) => {

@@ -23,7 +23,7 @@ const NOT_SAVED: Result = { said: "Not saved. You see what somebody else has wri
 
 export function preferencesCard(account: Account): HTMLElement {
   const { client } = account;
-  const card = new Card("preferences", "Preferences", "What is kept about you as user_metadata.");
+  const card = new Card("preferences", "Preferences", "What applications remember about you.");
   const list = new Slot();
   /** What the page shows; `undefined` where it may not be read. */
   const shown = (): Metadata | undefined =>

@@ -1,6 +1,6 @@
 // What the tenant granted, until when, renewing it, and the two ways out.
 import type { CurrentUserClient, CurrentUserScope } from "auth0-current-user";
-import { ALL_SCOPES, asking, thisPage } from "../client.js";
+import { ALL_SCOPES, asking, domain, thisPage } from "../client.js";
 import { forget } from "../remember.js";
 import { PERMITS } from "../scopes.js";
 import { Card } from "../ui/card.js";
@@ -59,8 +59,7 @@ export function sessionCard(client: CurrentUserClient, missing: CurrentUserScope
     );
   };
   show();
-  const hint =
-    "Here: this page forgets you, and the next sign-in may need no password. Everywhere: your session at the tenant ends too.";
+  const hint = `Here: this page forgets you, and the next sign-in may need no password. Everywhere: ${domain} forgets you too.`;
   card.body.show(
     h("div", { class: "lasting" }, until, renewing),
     warning,

@@ -41,7 +41,7 @@ export function signInCard(
     });
 
   const byRedirect = h("button", { class: "filled" }, "Continue to sign in");
-  const byPopup = button("Sign in in a window", () => void signInInWindow());
+  const byPopup = button("Use a pop-up window", () => void signInInWindow());
   const onsubmit = (event: Event) => {
     event.preventDefault();
     void signIn();
@@ -57,8 +57,8 @@ export function signInCard(
       h(
         "span",
         {},
-        "Stay signed in in this browser",
-        h("span", { class: "hint" }, "For as long as the tenant knows you. No token is kept."),
+        "Stay signed in on this browser",
+        h("span", { class: "hint" }, `For as long as ${domain} remembers you. No token is kept.`),
       ),
     ),
     h("div", { class: "actions" }, byRedirect, byPopup),
@@ -70,7 +70,7 @@ export function signInCard(
       {},
       "You sign in at ",
       h("strong", {}, domain),
-      ". Your password is typed there and never here. Take away what you would rather not permit: the page then shows what it cannot do.",
+      ". Your password is typed there and never here. Untick what you would rather not permit: the page works with the rest.",
     ),
     form,
   );

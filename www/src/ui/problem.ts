@@ -6,10 +6,10 @@ import { button, h, pairs } from "./dom.js";
 const IN_WORDS: Partial<Record<ErrorCode, string>> = {
   access_denied: "You were not signed in",
   aborted: "This was called off",
-  api_error: "The tenant could not do this",
+  api_error: "The server could not do this",
   insufficient_scope: "This is not permitted",
   login_required: "You have to sign in again",
-  network_error: "The tenant could not be reached",
+  network_error: "The server could not be reached",
   not_found: "It is not there any more",
   popup_blocked: "Your browser did not let the window open",
   popup_closed: "The window was closed before it was done",
@@ -17,7 +17,7 @@ const IN_WORDS: Partial<Record<ErrorCode, string>> = {
   state_mismatch: "This sign-in was not started here, or is over",
   timeout: "It took too long",
   token_expired: "Your session is over",
-  unauthorized: "The tenant did not accept your session",
+  unauthorized: "The server did not accept your session",
 };
 
 /** Nothing here can say whether the same would not work a moment later. */
