@@ -19,12 +19,15 @@ export async function openAccountPage() {
   const tenant = await startTenant();
   const folder = mkdtempSync(join(tmpdir(), "account-page-"));
   await buildPage(folder, tenant.domain);
-  const site = await serve(folder);
+  const headers = {};
+  const site = await serve(folder, () => ({ headers }));
   const { driver, close } = await openChromium();
   return {
     tenant,
     driver,
     origin: site.origin,
+    /** From here on, what the browser was sent may be opened again without a network. */
+    keepPages: () => (headers["Cache-Control"] = "max-age=600"),
     ...steps(driver, tenant, site),
     async close() {
       await close();

@@ -3,10 +3,10 @@ import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
 import { openAccountPage } from "./account.mjs";
 
-let page, tenant;
+let page, tenant, driver;
 before(async () => {
   page = await openAccountPage();
-  ({ tenant } = page);
+  ({ tenant, driver } = page);
 });
 after(() => page?.close());
 beforeEach(async () => {
@@ -71,10 +71,27 @@ test("what could not be read offline is read when the network is back", async ()
   await page.reads("#security", /Ada's phone/);
 });
 
+test("opened offline, the page does not forget the session, and finds it again when the network is back", async () => {
+  page.keepPages(); // as a browser keeps a site that allows it
+  await page.open();
+  await page.reads("#profile", /Ada Lovelace/);
+  await driver.get("about:blank");
+  await page.network(false);
+  tenant.clearLog();
+  await page.open();
+  await page.reads("#sign-in .problem", /You are offline\s+Nothing was sent/);
+  await page.press("#sign-in .problem", "Try again");
+  await page.reads("#sign-in .problem", /You are offline/);
+  assert.deepEqual(tenant.log, []);
+  await page.network(true);
+  await page.reads("#profile", /Ada Lovelace/);
+  await page.reads("#preferences", /theme/);
+});
+
 test("a tenant that cannot be reached is explained, and asked again by a press", async () => {
   tenant.faults.set("dropped-connection", {}, { match: { method: "POST" } });
   await page.press("#devices", "Register");
-  await page.reads("#devices .problem", /The tenant could not be reached[^]*network_error/);
+  await page.reads("#devices .problem", /The server could not be reached[^]*network_error/);
   assert.equal(await page.focus(), "Register");
   tenant.faults.clear();
   await page.press("#devices .problem", "Try again");

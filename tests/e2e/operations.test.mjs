@@ -182,6 +182,25 @@ suite("linked accounts", () => {
     assert.equal(tenant.users.get(ADA).identities.length, 1);
     assert.equal(await page.exists("#linked-accounts [data-provider=github]"), false);
   });
+
+  test("an account that was unlinked is linked again by signing in to it", async () => {
+    await page.inWindowOpenedBy(
+      () => page.press("#linked-accounts", "Link another account"),
+      () => page.logIn("grace@example.com"),
+    );
+    await page.press("#linked-accounts", "Unlink grace@example.com");
+    await page.press("dialog", "Unlink");
+    await page.reads("#linked-accounts .result", /Unlinked grace@example\.com\.\s+Link it again/);
+    assert.equal(tenant.users.has(GRACE), true);
+    await page.inWindowOpenedBy(
+      () => page.press("#linked-accounts .result", "Link it again"),
+      () => page.logIn("grace@example.com"),
+    );
+    await page.reads("#linked-accounts .result", /^Linked the account\.$/);
+    await page.reads("#linked-accounts [data-provider=google-oauth2]", /grace@example\.com/);
+    assert.equal(tenant.users.has(GRACE), false);
+    assert.doesNotMatch(await page.traces(), TOKEN);
+  });
 });
 
 suite("devices", () => {
