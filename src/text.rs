@@ -72,12 +72,23 @@ pub(crate) fn shortened(text: &str) -> &str {
     text.get(..text.floor_char_boundary(60)).unwrap_or_default()
 }
 
-/// Appends a byte as two hexadecimal digits.
+/// Appends a text in which every byte that is not plain becomes a mark and two hexadecimal digits.
 #[inline(never)]
-pub(crate) fn push_hex(text: &mut String, byte: u8) {
-    for nibble in [byte >> 4, byte & 15] {
-        text.push(char::from(nibble + if nibble < 10 { b'0' } else { b'A' - 10 }));
+pub(crate) fn escape(text: &str, mark: &str, into: &mut String, is_plain: fn(u8) -> bool) {
+    // Most of it is plain, and goes in one piece.
+    let mut start = 0;
+    for (index, byte) in text.bytes().enumerate() {
+        if is_plain(byte) {
+            continue;
+        }
+        into.push_str(text.get(start..index).unwrap_or_default());
+        start = index + 1;
+        into.push_str(mark);
+        for nibble in [byte >> 4, byte & 15] {
+            into.push(char::from(nibble + if nibble < 10 { b'0' } else { b'A' - 10 }));
+        }
     }
+    into.push_str(text.get(start..).unwrap_or_default());
 }
 
 /// A whole number in decimal.

@@ -3,7 +3,7 @@
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde::ser::{Serialize, Serializer};
 
-use crate::text::push_hex;
+use crate::text::escape;
 
 /// A JSON value, or one of the two things that only JavaScript has: `undefined` and the rest.
 #[derive(Clone, Debug, PartialEq)]
@@ -123,18 +123,7 @@ impl Value {
 /// Escapes what RFC 8259 7 says has to be escaped.
 pub(crate) fn write_json_string(string: &str, text: &mut String) {
     text.push('"');
-    // What needs no escape is most of it, and goes in one piece.
-    let mut start = 0;
-    for (index, byte) in string.bytes().enumerate() {
-        if byte >= b' ' && !matches!(byte, b'"' | b'\\') {
-            continue;
-        }
-        text.push_str(string.get(start..index).unwrap_or_default());
-        start = index + 1;
-        text.push_str("\\u00");
-        push_hex(text, byte);
-    }
-    text.push_str(string.get(start..).unwrap_or_default());
+    escape(string, "\\u00", text, |byte| byte >= b' ' && !matches!(byte, b'"' | b'\\'));
     text.push('"');
 }
 

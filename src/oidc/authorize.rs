@@ -2,7 +2,7 @@
 
 use super::transaction::Transaction;
 use crate::options::{AuthorizeOptions, Config, Flow, LogoutOptions};
-use crate::text::{concat, decimal, push_hex};
+use crate::text::{concat, decimal, escape};
 
 /// How the response comes back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -103,16 +103,7 @@ pub fn build_token_request(config: &Config, transaction: &Transaction, code: &st
 /// Percent-encodes everything but the unreserved characters (RFC 3986 2.3), so that no value can
 /// start another parameter or path segment.
 pub(crate) fn percent_encode(text: &str, into: &mut String) {
-    let mut start = 0;
-    for (index, byte) in text.bytes().enumerate() {
-        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
-            continue;
-        }
-        // Most of it is unreserved, and goes in one piece.
-        into.push_str(text.get(start..index).unwrap_or_default());
-        start = index + 1;
-        into.push('%');
-        push_hex(into, byte);
-    }
-    into.push_str(text.get(start..).unwrap_or_default());
+    escape(text, "%", into, |byte| {
+        byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~')
+    });
 }
