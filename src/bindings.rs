@@ -11,12 +11,11 @@ use wasm_bindgen::prelude::*;
 use web_sys::AbortSignal;
 
 use crate::browser::client::Client;
-use crate::browser::page::{navigate, now_ms};
+use crate::browser::page::now_ms;
 use crate::browser::task::{Boxed, abortable, aborted, on_failure, promise};
 use crate::browser::values::{self, to_thrown};
 use crate::error::{Error, ErrorCode};
 use crate::management::request::{Arguments, invalid};
-use crate::oidc::authorize::build_logout_url;
 use crate::operation::Operation;
 use crate::options::{AuthorizeOptions, Config, LogoutOptions};
 use crate::value::{Object, Value};
@@ -88,13 +87,8 @@ impl WasmClient {
     /// # Errors
     /// `invalid_configuration`
     pub fn logout(&self, options: &JsValue) -> Result<(), JsValue> {
-        self.client.forget();
         let options = read_options(options).and_then(|options| LogoutOptions::parse(&options));
-        let options = options.map_err(|error| to_thrown(&error))?;
-        if !options.local_only {
-            navigate(&build_logout_url(&self.client.config, &options));
-        }
-        Ok(())
+        self.client.logout(options).map_err(|error| to_thrown(&error))
     }
 
     /// `isAuthenticated`

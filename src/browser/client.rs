@@ -23,7 +23,7 @@ use crate::oidc::response::{Answer, Located, Tokens, locate, read_token_response
 use crate::oidc::sign_in::{self, Found, Transactions};
 use crate::oidc::transaction::Transaction;
 use crate::operation::{Answer as Answers, Method, Operation};
-use crate::options::{AuthorizeOptions, Config};
+use crate::options::{AuthorizeOptions, Config, LogoutOptions};
 use crate::session::{Session, guard};
 use crate::text::concat;
 use crate::value::Value;
@@ -153,7 +153,7 @@ impl Client {
     }
 
     /// Forgets the session, and the last response with it.
-    pub(crate) fn forget(&self) {
+    fn forget(&self) {
         HANDLED.with_borrow_mut(|handled| {
             if let Some(handled) = handled.take_if(|handled| handled.is_for(&self.config)) {
                 handled.outcome.called_off.set(true);
@@ -164,6 +164,16 @@ impl Client {
         if self.session.borrow().is_some() {
             self.set_session(None);
         }
+    }
+
+    /// `logout`: forgets the session first, whatever the options are, then goes to the tenant.
+    pub(crate) fn logout(&self, options: Result<LogoutOptions, Error>) -> Result<(), Error> {
+        self.forget();
+        let options = options?;
+        if !options.local_only {
+            navigate(&authorize::build_logout_url(&self.config, &options));
+        }
+        Ok(())
     }
 
     // ── Sign-in by redirect ──────────────────────────────────────────────────────────────────

@@ -53,11 +53,10 @@ pub use crate::value::Value;
 
 use self::json::from_js;
 use crate::browser::client::Client;
-use crate::browser::page::{clear_timeout, navigate, now_ms, set_timeout};
+use crate::browser::page::{clear_timeout, now_ms, set_timeout};
 use crate::browser::task::Boxed;
 use crate::browser::values;
 use crate::management::request::Arguments;
-use crate::oidc::authorize::build_logout_url;
 
 /// How long at most until the clock is looked at again, in milliseconds: timers stand still while the
 /// machine sleeps.
@@ -248,12 +247,7 @@ impl CurrentUserClient {
     /// # Errors
     /// `invalid_configuration`; the session is forgotten all the same.
     pub fn logout(&self, options: LogoutOptions) -> Result<(), Error> {
-        self.0.client.forget();
-        let options = options::parse_logout(options)?;
-        if !options.local_only {
-            navigate(&build_logout_url(&self.0.client.config, &options));
-        }
-        Ok(())
+        self.0.client.logout(options::parse_logout(options))
     }
 
     // ── Session ──────────────────────────────────────────────────────────────────────────────
