@@ -20,7 +20,9 @@ import { setup } from "./setup.mjs";
 
 const NAME = "auth0_current_user";
 const LAYOUTS = { index: "auto", slim: "slim", inline: "inline" };
-/** The name wasm-opt gives to every imported module. */
+/** The two modules that the WebAssembly module imports from, and the name that wasm-opt gives to both. */
+const GLUE_MODULE = `./${NAME}_bg.js`;
+const EFFECTS_MODULE = /^\.\/snippets\/.*\/effects\.js$/;
 const MINIFIED_MODULE = "a";
 const INLINE_CHUNK = "inline-module.js";
 const work = join(root, "target/js");
@@ -130,20 +132,24 @@ export function optimise(output, ...how) {
   ]);
 }
 
-/** `{ oldName: newName }` of wasm-opt's `{ imports: [[module, old, new], …], exports: [[old, new], …] }`. */
+/**
+ * What wasm-opt prints, `{ imports: [[module, old, new], …], exports: [[old, new], …] }`, as `{ names, effects }`: `{ old: new }`
+ * of all, and those of our own functions beside the Rust code that the module imports as they are.
+ */
 function readNames(json) {
   const { imports, exports } = JSON.parse(json);
-  // wasm-opt gives all imported modules the same short name, so there may only be the one that wasm-bindgen's JavaScript makes.
-  const names = { [`./${NAME}_bg.js`]: MINIFIED_MODULE };
+  const names = { [GLUE_MODULE]: MINIFIED_MODULE };
+  const effects = [];
   for (const [module, from, to] of imports) {
-    if (!(module in names))
+    if (EFFECTS_MODULE.test(module)) effects.push(from);
+    else if (module !== GLUE_MODULE)
       throw new Refusal(
         `the WebAssembly module imports from \`${module}\`, which the loader does not provide`,
       );
     names[from] = to;
   }
   for (const [from, to] of exports) names[from] = to;
-  return names;
+  return { names, effects };
 }
 
 // ── Types ────────────────────────────────────────────────────────────────────────────────────
@@ -204,7 +210,13 @@ async function bundle(names, note) {
         path: "glue",
         namespace: "built",
       }));
-      onLoad({ filter: /.*/, namespace: "built" }, () => ({ contents: glue, loader: "js" }));
+      // Beside it lie the functions of ours that it imports.
+      const resolveDir = join(work, "bindgen");
+      onLoad({ filter: /.*/, namespace: "built" }, () => ({
+        contents: glue,
+        loader: "js",
+        resolveDir,
+      }));
       // Fetched at need, from a file that the entries share.
       onResolve({ filter: /\/wasm\/inline\.js$/ }, () => ({
         path: `./${INLINE_CHUNK}`,
@@ -233,23 +245,31 @@ async function bundle(names, note) {
   note(`index.js ${statSync(join(dist, "index.js")).size} bytes`);
 }
 
-/** wasm-bindgen's JavaScript with the module's short names, and without its own loader, which ours replaces. */
-async function shortenGlue(esbuild, names) {
-  const source = readFileSync(join(work, "bindgen", `${NAME}.js`), "utf8");
-  const exported = "export { initSync, __wbg_init as default };";
-  if (!source.includes(exported))
-    throw new Refusal(
-      "wasm-bindgen's JavaScript has another shape than the build expects: no default export to leave out",
-    );
-  const escape = (name) => name.replace(/[.*+?^${}()|[\]\\/]/g, "\\$&");
-  const { code, mangleCache } = await esbuild.transform(
-    source.replace(exported, "export { initSync };"),
-    {
-      mangleProps: new RegExp(`^(?:${Object.keys(names).map(escape).join("|")})$`),
-      mangleQuoted: true,
-      mangleCache: names,
-    },
+/** wasm-bindgen's JavaScript with the module's short names, our functions in it, and without its own loader, which ours replaces. */
+async function shortenGlue(esbuild, { names, effects }) {
+  let source = readFileSync(join(work, "bindgen", `${NAME}.js`), "utf8");
+  const change = (from, to) => {
+    if (!source.match(from))
+      throw new Refusal(
+        `wasm-bindgen's JavaScript has another shape than the build expects: no ${from} in it`,
+      );
+    source = source.replace(from, to);
+  };
+  change("export { initSync, __wbg_init as default };", "export { initSync };");
+  // What the module imports from a file of ours becomes one with the rest, as it is one for wasm-opt.
+  const aliases = effects.map((name) => `${name} as own_${name}`);
+  change(/^import \* as import1 from (".*")$/m, `import { ${aliases.join(", ")} } from $1`);
+  source = source.replaceAll(
+    /^import \* as import\d+ from .*$|^\s+"\.\/snippets\/.*": import\d+,$/gm,
+    "",
   );
+  change(/const import0 = \{/, `$&${effects.map((name) => `${name}: own_${name},`).join("")}`);
+  const escape = (name) => name.replace(/[.*+?^${}()|[\]\\/]/g, "\\$&");
+  const { code, mangleCache } = await esbuild.transform(source, {
+    mangleProps: new RegExp(`^(?:${Object.keys(names).map(escape).join("|")})$`),
+    mangleQuoted: true,
+    mangleCache: names,
+  });
   for (const [from, to] of Object.entries(mangleCache)) {
     if (names[from] !== to)
       throw new Refusal(`esbuild and wasm-opt disagree about the short name of \`${from}\``);

@@ -11,9 +11,9 @@ use wasm_bindgen::prelude::*;
 use web_sys::AbortSignal;
 
 use crate::browser::client::Client;
-use crate::browser::page::now_ms;
+use crate::browser::effects::{now_ms, parse, stringify};
 use crate::browser::task::{Boxed, abortable, aborted, on_failure, promise};
-use crate::browser::values::{self, to_thrown};
+use crate::browser::values::{self, describe_plain, from_description, to_thrown};
 use crate::error::{Error, ErrorCode};
 use crate::management::request::{Arguments, invalid};
 use crate::operation::Operation;
@@ -102,10 +102,10 @@ impl WasmClient {
         let Some(session) = self.client.session() else {
             return JsValue::UNDEFINED;
         };
-        let genuine = values::write(session.claims_json());
+        let genuine = parse(session.claims_json());
         // Taken out meanwhile: whoever has changed them may have put getters there, which ask again.
         let mut handed_out = self.claims.take();
-        if values::read_plain(&handed_out) != values::read_plain(&genuine) {
+        if describe_plain(&handed_out) != describe_plain(&genuine) {
             handed_out = genuine;
         }
         self.claims.replace(handed_out.clone());
@@ -115,7 +115,7 @@ impl WasmClient {
     /// `grantedScopes`
     pub fn scopes(&self) -> JsValue {
         let granted = self.client.session().map(|session| session.granted());
-        values::write(&granted.unwrap_or_default().to_json())
+        parse(&granted.unwrap_or_default().to_json())
     }
 
     /// `expiresAt`
@@ -158,17 +158,16 @@ impl WasmClient {
         let operation = Operation::parse(if clear { "patchUserMetadata" } else { method });
         let operation = operation.ok_or_else(|| invalid("this is no operation"))?;
         self.client.check(operation)?;
-        let (first, second) = (values::read_plain(first), values::read_plain(second));
+        let (description, second) = (describe_plain(first), describe_plain(second));
+        let (first, second) = (from_description(&description), from_description(&second));
         let arguments = match operation {
             Operation::GetUser | Operation::GetEnrollments => Arguments::NONE,
             Operation::LinkIdentity => return self.client.clone().link_identity(&first),
             Operation::UnlinkIdentity => Arguments::identity(&first, &second)?,
             Operation::PatchUserMetadata if clear => Arguments::no_metadata(),
-            Operation::PatchUserMetadata => Arguments::metadata(&first, values::to_json)?,
+            Operation::PatchUserMetadata => Arguments::metadata(&description)?,
             Operation::DeleteMultifactor => Arguments::segment("provider", &first)?,
-            Operation::CreateDeviceCredential => {
-                Arguments::device_credential(&first, values::to_json)?
-            }
+            Operation::CreateDeviceCredential => Arguments::device_credential(&first)?,
             Operation::DeleteDeviceCredential => Arguments::segment("id", &first)?,
         };
         self.client.call(operation, arguments)
@@ -190,31 +189,19 @@ fn no_options() -> Error {
 
 /// `appState` may be any JSON value, and crosses as its text. `signal` is read apart, where it may stand.
 fn read_authorize_options(options: &JsValue, signal: bool) -> Result<AuthorizeOptions, Error> {
-    let Value::Object(mut read) = values::read_outline(options) else {
-        return if options.is_undefined() {
-            Ok(AuthorizeOptions::default())
-        } else {
-            Err(no_options())
-        };
-    };
+    let mut read = read_options(options)?;
     for (name, value) in &mut read.0 {
-        let given = js_sys::Reflect::get(options, &name.as_str().into()).unwrap_or_default();
-        *value = if name == "appState" && !given.is_undefined() {
-            let plain = values::read_plain(&given);
-            // What only the classes in it know how to say, they may say.
-            let json = if plain.is_json() {
-                Some(values::to_json(&plain))
-            } else {
-                values::stringify(&given)
-            };
-            let json = json.ok_or_else(|| {
-                let message = "`appState` must be a value that JSON can say";
-                Error::new(ErrorCode::InvalidConfiguration, message)
-            })?;
-            Value::String(json)
-        } else {
-            values::read(&given)
-        };
+        if name != "appState" || matches!(value, Value::Absent) {
+            continue;
+        }
+        let given = js_sys::Reflect::get(options, &"appState".into()).unwrap_or_default();
+        let plain = describe_plain(&given);
+        // What only the classes in it know how to say, they may say.
+        let json = if from_description(&plain).is_json() { Some(plain) } else { stringify(&given) };
+        *value = Value::String(json.ok_or_else(|| {
+            let message = "`appState` must be a value that JSON can say";
+            Error::new(ErrorCode::InvalidConfiguration, message)
+        })?);
     }
     if signal {
         read.0.retain(|(name, _)| name != "signal");

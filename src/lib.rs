@@ -19,6 +19,7 @@
 
 pub mod error;
 pub mod jose;
+pub mod json;
 pub mod management;
 pub mod oidc;
 pub mod operation;

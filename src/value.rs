@@ -3,8 +3,6 @@
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde::ser::{Serialize, Serializer};
 
-use crate::text::escape;
-
 /// A JSON value, or one of the two things that only JavaScript has: `undefined` and the rest.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Value {
@@ -64,49 +62,6 @@ impl Value {
         }
     }
 
-    /// The JSON text (RFC 8259). `write_number` says how a number is written, which the platform
-    /// knows best; what JSON cannot say becomes `null`, or is left out of an object.
-    #[must_use]
-    pub fn to_json(&self, write_number: &dyn Fn(f64) -> String) -> String {
-        let mut text = String::new();
-        self.write_json(&mut text, write_number);
-        text
-    }
-
-    fn write_json(&self, text: &mut String, write_number: &dyn Fn(f64) -> String) {
-        match self {
-            Self::Bool(true) => text.push_str("true"),
-            Self::Bool(false) => text.push_str("false"),
-            Self::Number(number) if number.is_finite() => text.push_str(&write_number(*number)),
-            Self::String(string) => write_json_string(string, text),
-            Self::Array(items) => {
-                text.push('[');
-                for (index, item) in items.iter().enumerate() {
-                    if index > 0 {
-                        text.push(',');
-                    }
-                    item.write_json(text, write_number);
-                }
-                text.push(']');
-            }
-            Self::Object(object) => {
-                text.push('{');
-                let mut separator = "";
-                for (name, value) in &object.0 {
-                    if !matches!(value, Self::Absent | Self::Other) {
-                        text.push_str(separator);
-                        separator = ",";
-                        write_json_string(name, text);
-                        text.push(':');
-                        value.write_json(text, write_number);
-                    }
-                }
-                text.push('}');
-            }
-            Self::Absent | Self::Null | Self::Number(_) | Self::Other => text.push_str("null"),
-        }
-    }
-
     /// Is this JSON through and through?
     #[must_use]
     pub fn is_json(&self) -> bool {
@@ -118,13 +73,6 @@ impl Value {
             Self::Null | Self::Bool(_) | Self::String(_) => true,
         }
     }
-}
-
-/// Escapes what RFC 8259 7 says has to be escaped.
-pub(crate) fn write_json_string(string: &str, text: &mut String) {
-    text.push('"');
-    escape(string, "\\u00", text, |byte| byte >= b' ' && !matches!(byte, b'"' | b'\\'));
-    text.push('"');
 }
 
 /// A JSON object's own members, in order.
@@ -228,17 +176,6 @@ impl<'de> Visitor<'de> for ValueVisitor {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn json_is_written_as_an_independent_reader_reads_it() {
-        let json = serde_json::json!({
-            "text": "\u{0}\u{1f}\"\\/\u{7f}\u{2028}ü😀", "": null, "__proto__": {"a": []},
-            "numbers": [0, -1.5, 1e300, 12_345_678_901_i64], "bools": [true, false],
-        });
-        let value: Value = serde_json::from_value(json.clone()).unwrap();
-        let text = value.to_json(&|number| serde_json::json!(number).to_string());
-        assert_eq!(serde_json::from_str::<Value>(&text).unwrap(), value);
-    }
 
     #[test]
     fn what_json_cannot_say_is_told() {

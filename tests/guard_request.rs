@@ -192,14 +192,10 @@ fn segments_that_no_encoding_protects_are_refused() {
     }
 }
 
-fn write(value: &auth0_current_user::value::Value) -> String {
-    value.to_json(&|number| Json::from(number).to_string())
-}
-
 #[test]
 fn metadata_is_an_object_that_json_can_say_and_not_empty() {
     for wrong in [json!({}), json!(null), json!([]), json!([{"a": 1}]), json!("x"), json!(1)] {
-        let result = Arguments::metadata(&value(&wrong), write);
+        let result = Arguments::metadata(&wrong.to_string());
         assert_eq!(
             result.err().map(|error| error.code),
             Some(ErrorCode::InvalidArgument),
@@ -213,7 +209,7 @@ fn a_device_credential_has_its_fields_and_no_other() {
     let right = json!({"device_name": "a", "type": "public_key", "value": "b", "device_id": "c"});
     let code = |changes: Json| {
         let given = common::merge(&right, &changes);
-        Arguments::device_credential(&value(&given), write).err().map(|error| error.code)
+        Arguments::device_credential(&value(&given)).err().map(|error| error.code)
     };
     assert_eq!(code(json!({})), None);
     assert_eq!(code(json!({"client_id": "x", "device_id": "x".repeat(36)})), None);
@@ -370,7 +366,7 @@ proptest! {
         ),
     ) {
         let metadata = json!(members);
-        let arguments = Arguments::metadata(&value(&metadata), write).unwrap_or_else(|_| panic!());
+        let arguments = Arguments::metadata(&metadata.to_string()).unwrap_or_else(|_| panic!());
         let session = SESSION.with(Clone::clone);
         let request = request(&session, Operation::PatchUserMetadata, arguments).unwrap();
         let body: Json = serde_json::from_str(request.body.as_deref().unwrap()).unwrap();

@@ -50,18 +50,16 @@ pub fn transaction(config: &Config) -> Transaction {
 pub struct Credulous;
 
 impl Platform for Credulous {
-    fn parse_json(&self, text: &str) -> Option<Value> {
-        serde_json::from_str(text).ok()
-    }
-
-    async fn signing_keys(&self) -> Result<Rc<[RsaKey]>, Error> {
+    async fn signing_keys(&self, _: bool) -> Result<Rc<[RsaKey]>, Error> {
         let key = RsaKey { key_id: None, modulus: String::new(), exponent: String::new() };
         Ok(Rc::new([key]))
     }
 
-    async fn signing_keys_anew(&self, _: Option<&str>) -> Result<Option<Rc<[RsaKey]>>, Error> {
-        Ok(None)
+    fn may_refetch(&self) -> bool {
+        false
     }
+
+    fn refetched_in_vain(&self) {}
 
     async fn verify_rs256(&self, _: &RsaKey, _: &[u8], _: &[u8]) -> Result<Option<bool>, Error> {
         Ok(Some(true))

@@ -6,15 +6,16 @@ use std::rc::Rc;
 use js_sys::{Function, Promise};
 use wasm_bindgen::JsValue;
 
-use super::fetch::{Incoming, Outgoing, send};
+use super::effects::{Incoming, address, navigate, now_ms, parse_there, replace_address};
+use super::fetch::{Outgoing, send};
 use super::keys::BrowserPlatform;
-use super::page::{address, navigate, now_ms, replace_address};
 use super::store::BrowserStore;
 use super::task::{Boxed, promise};
-use super::window::{self, Place};
+use super::window::Place;
 use super::{crypto, values};
 use crate::error::{Error, ErrorCode, Reason};
 use crate::jose::base64url;
+use crate::json::{self, ObjectWriter};
 use crate::management::request::{self, Arguments};
 use crate::management::response;
 use crate::oidc::authorize::{self, ResponseMode};
@@ -61,7 +62,7 @@ impl SignedIn {
     /// The facade's `SignIn` as JSON text, of which each caller makes an object of its own.
     fn to_js(&self) -> JsValue {
         let session = &self.session;
-        let mut members = values::ObjectWriter::new();
+        let mut members = ObjectWriter::default();
         members.json("claims", session.claims_json());
         members.json("grantedScopes", &session.granted().to_json());
         members.json("missingScopes", &session.missing().to_json());
@@ -171,7 +172,7 @@ impl Client {
         self.forget();
         let options = options?;
         if !options.local_only {
-            navigate(&authorize::build_logout_url(&self.config, &options));
+            leave_for(&authorize::build_logout_url(&self.config, &options));
         }
         Ok(())
     }
@@ -191,7 +192,7 @@ impl Client {
         Ok(Box::pin(async move {
             let url = self.authorize_url(&options, &transaction, ResponseMode::Redirect).await?;
             if leave {
-                navigate(&url);
+                leave_for(&url);
                 return Ok(JsValue::UNDEFINED);
             }
             Ok(url.into())
@@ -229,7 +230,7 @@ impl Client {
         // Out of the address first, before anything can fail, whichever way it was handed over.
         let in_bar = if *url == bar { None } else { self.locate(&bar) };
         if let Some(in_bar) = in_bar.as_ref().or(located.as_ref().filter(|_| *url == bar)) {
-            replace_address(&in_bar.clean_url);
+            let _ = replace_address(&in_bar.clean_url);
         }
         let repeated = HANDLED.with_borrow(|handled| {
             let handled = handled.as_ref()?;
@@ -370,10 +371,9 @@ impl Client {
             let signed_in = async {
                 let url =
                     self.authorize_url(&options, &transaction, ResponseMode::WebMessage).await?;
-                let timeout_ms = f64::from(options.timeout_ms.unwrap_or(default_timeout_ms));
+                let timeout_ms = options.timeout_ms.unwrap_or(default_timeout_ms);
                 let (origin, state) = (&self.config.origin, &transaction.state);
-                let parameters = window::exchange(&place, &url, origin, state, timeout_ms).await?;
-                drop(place);
+                let parameters = place.exchange(&url, origin, state, timeout_ms).await?;
                 let answer = sign_in::answer(&self.config, &parameters, &transaction)?;
                 self.finish(&transaction, answer).await
             };
@@ -407,7 +407,7 @@ impl Client {
 
     async fn redeem(&self, transaction: &Transaction, code: &str) -> Result<Tokens, Error> {
         let body = authorize::build_token_request(&self.config, transaction, code);
-        let incoming = send(&Outgoing {
+        let (incoming, _) = send(&Outgoing {
             method: Method::Post,
             url: concat(&[&self.config.origin, "/oauth/token"]),
             authorization: None,
@@ -416,7 +416,7 @@ impl Client {
             retries: 0,
         })
         .await?;
-        read_token_response(incoming.status, values::read(&incoming.body))
+        read_token_response(incoming.status(), read_text(&incoming))
     }
 
     // ── The Management API ───────────────────────────────────────────────────────────────────
@@ -476,14 +476,28 @@ impl Client {
     }
 }
 
-fn read_answer(operation: Operation, incoming: Incoming) -> Result<JsValue, Error> {
-    let Incoming { status, body, wait_ms } = incoming;
+fn read_answer(
+    operation: Operation,
+    (incoming, wait_ms): (Incoming, Option<f64>),
+) -> Result<JsValue, Error> {
+    let status = incoming.status();
     if !(200..300).contains(&status) {
-        return Err(response::to_error(operation, status, &values::read(&body), wait_ms));
+        return Err(response::to_error(operation, status, &read_text(&incoming), wait_ms));
     }
+    let body = parse_there(&incoming.text());
     if !response::is_expected(operation, &values::read_outline(&body)) {
         return Err(response::unreadable(status));
     }
     let nothing = operation.endpoint().answer == Answers::Nothing;
     Ok(if nothing { JsValue::UNDEFINED } else { body })
+}
+
+/// The answer as JSON; what is none is absent.
+fn read_text(incoming: &Incoming) -> Value {
+    incoming.text().as_string().and_then(|text| json::parse(&text)).unwrap_or(Value::Absent)
+}
+
+/// Leaves for another address, which was built from checked parts; a page that forbids leaving stays.
+fn leave_for(url: &str) {
+    let _ = navigate(url);
 }

@@ -6,17 +6,17 @@ use std::rc::Rc;
 use js_sys::Promise;
 use wasm_bindgen::JsValue;
 
+use super::crypto;
+use super::effects::now_ms;
 use super::fetch::{Outgoing, send};
-use super::page::now_ms;
 use super::task::{promise, settled};
-use super::{crypto, values};
 use crate::error::{Error, ErrorCode};
 use crate::jose::jwks::{self, Freshness, RsaKey};
+use crate::json;
 use crate::oidc::id_token::Platform;
 use crate::operation::Method;
 use crate::options::Config;
 use crate::text::concat;
-use crate::value::Value;
 
 /// One tenant's keys.
 #[derive(Default)]
@@ -25,8 +25,6 @@ struct Cache {
     keys: Option<Result<Rc<[RsaKey]>, Error>>,
     /// The fetch that is under way.
     pending: Option<Promise>,
-    /// Keys that the platform has already read, by their modulus.
-    imported: Vec<(String, JsValue)>,
 }
 
 thread_local! {
@@ -74,7 +72,6 @@ impl BrowserPlatform {
             cache.pending = None;
             if keys.is_ok() {
                 cache.freshness.fetched(now_ms());
-                cache.imported.clear();
             }
             cache.keys = Some(keys);
             Ok(JsValue::UNDEFINED)
@@ -84,23 +81,17 @@ impl BrowserPlatform {
         }
         promise
     }
-
-    async fn fetched(&self) -> Result<Rc<[RsaKey]>, Error> {
-        // The promise never rejects: how the fetch ended is in the cache.
-        let _ = settled(&self.fetch()).await;
-        let keys = self.cache.borrow().keys.clone();
-        keys.unwrap_or_else(|| Err(no_keys()))
-    }
 }
 
 async fn fetch_keys(url: String, timeout_ms: u32, retries: u32) -> Result<Rc<[RsaKey]>, Error> {
     let method = Method::Get;
     let outgoing = Outgoing { method, url, authorization: None, body: None, timeout_ms, retries };
-    let incoming = send(&outgoing).await?;
-    if incoming.status != 200 {
+    let (incoming, _) = send(&outgoing).await?;
+    if incoming.status() != 200 {
         return Err(no_keys());
     }
-    Ok(jwks::parse(values::read(&incoming.body)).ok_or_else(no_keys)?.into())
+    let set = incoming.text().as_string().and_then(|text| json::parse(&text));
+    Ok(set.and_then(jwks::parse).ok_or_else(no_keys)?.into())
 }
 
 fn no_keys() -> Error {
@@ -111,33 +102,25 @@ fn no_keys() -> Error {
 }
 
 impl Platform for BrowserPlatform {
-    fn parse_json(&self, text: &str) -> Option<Value> {
-        values::parse_json(text).as_ref().map(values::read)
-    }
-
-    async fn signing_keys(&self) -> Result<Rc<[RsaKey]>, Error> {
-        let cached = {
+    async fn signing_keys(&self, anew: bool) -> Result<Rc<[RsaKey]>, Error> {
+        let remembered = {
             let cache = self.cache.borrow();
-            match &cache.keys {
-                Some(Ok(keys)) if cache.freshness.is_fresh(now_ms()) => Some(keys.clone()),
-                _ => None,
-            }
+            matches!(cache.keys, Some(Ok(_))) && cache.freshness.is_fresh(now_ms())
         };
-        match cached {
-            Some(keys) => Ok(keys),
-            None => self.fetched().await,
+        if anew || !remembered {
+            // The promise never rejects: how the fetch ended is in the cache.
+            let _ = settled(&self.fetch()).await;
         }
+        let keys = self.cache.borrow().keys.clone();
+        keys.unwrap_or_else(|| Err(no_keys()))
     }
 
-    async fn signing_keys_anew(&self, key_id: Option<&str>) -> Result<Option<Rc<[RsaKey]>>, Error> {
-        if !self.cache.borrow().freshness.may_refetch(now_ms()) {
-            return Ok(None);
-        }
-        let keys = self.fetched().await?;
-        if jwks::select(&keys, key_id).next().is_none() {
-            self.cache.borrow_mut().freshness.refetched_in_vain(now_ms());
-        }
-        Ok(Some(keys))
+    fn may_refetch(&self) -> bool {
+        self.cache.borrow().freshness.may_refetch(now_ms())
+    }
+
+    fn refetched_in_vain(&self) {
+        self.cache.borrow_mut().freshness.refetched_in_vain(now_ms());
     }
 
     async fn verify_rs256(
@@ -146,23 +129,7 @@ impl Platform for BrowserPlatform {
         signature: &[u8],
         input: &[u8],
     ) -> Result<Option<bool>, Error> {
-        let known = {
-            let cache = self.cache.borrow();
-            let known = cache.imported.iter().find(|(modulus, _)| *modulus == key.modulus);
-            known.map(|(_, imported)| imported.clone())
-        };
-        let imported = match known {
-            Some(imported) => imported,
-            None => {
-                let Some(imported) = crypto::import(key).await? else {
-                    return Ok(None);
-                };
-                let entry = (key.modulus.clone(), imported.clone());
-                self.cache.borrow_mut().imported.push(entry);
-                imported
-            }
-        };
-        crypto::verify(&imported, signature, input).await
+        crypto::verify(key, signature, input).await
     }
 
     async fn sha256(&self, bytes: &[u8]) -> Result<Vec<u8>, Error> {

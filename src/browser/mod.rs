@@ -3,9 +3,9 @@
 
 pub(crate) mod client;
 pub(crate) mod crypto;
+pub(crate) mod effects;
 pub(crate) mod fetch;
 pub(crate) mod keys;
-pub(crate) mod page;
 pub(crate) mod store;
 pub(crate) mod task;
 #[cfg(test)]

@@ -18,9 +18,14 @@ use crate::value::{Object, Value};
 /// # Errors
 /// `invalid_argument` where it cannot, as a map whose keys are no strings.
 pub fn to_value(value: &(impl Serialize + ?Sized)) -> Result<Value, Error> {
+    Ok(values::from_description(&describe(value)?))
+}
+
+/// The text that describes what serde makes of it.
+pub(super) fn describe(value: &(impl Serialize + ?Sized)) -> Result<String, Error> {
     let written = value.serialize(&serde_wasm_bindgen::Serializer::json_compatible());
     let written = written.map_err(|_| invalid("this cannot be written as JSON"))?;
-    Ok(values::read_plain(&written))
+    Ok(values::describe_plain(&written))
 }
 
 /// Makes anything that serde can read of a value.

@@ -53,10 +53,18 @@ pub use crate::value::Value;
 
 use self::json::from_js;
 use crate::browser::client::Client;
-use crate::browser::page::{clear_timeout, now_ms, set_timeout};
+use crate::browser::effects::now_ms;
 use crate::browser::task::Boxed;
 use crate::browser::values;
 use crate::management::request::Arguments;
+
+#[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(js_name = setTimeout)]
+    fn set_timeout(callback: &Function, milliseconds: f64) -> JsValue;
+    #[wasm_bindgen(js_name = clearTimeout)]
+    fn clear_timeout(timer: &JsValue);
+}
 
 /// How long at most until the clock is looked at again, in milliseconds: timers stand still while the
 /// machine sleeps.
@@ -262,7 +270,7 @@ impl CurrentUserClient {
     #[must_use]
     pub fn claims(&self) -> Option<IdTokenClaims> {
         let session = self.0.client.session()?;
-        from_js(&values::write(session.claims_json())).ok()
+        from_value(crate::json::parse(session.claims_json())?).ok()
     }
 
     /// What the tenant granted, of what this library knows.
@@ -372,7 +380,7 @@ impl CurrentUserClient {
         &self,
         patch: &(impl Serialize + ?Sized),
     ) -> Call<UserProfile<M>> {
-        let arguments = || Arguments::metadata(&to_value(patch)?, values::to_json);
+        let arguments = || Arguments::metadata(&json::describe(patch)?);
         self.call(Operation::PatchUserMetadata, arguments, from_js)
     }
 
@@ -408,7 +416,7 @@ impl CurrentUserClient {
             let mut fields =
                 options::Members(to_value(credential)?.into_object().unwrap_or_default());
             fields.text("type", Some("public_key"));
-            Arguments::device_credential(&Value::Object(fields.0), values::to_json)
+            Arguments::device_credential(&Value::Object(fields.0))
         };
         self.call(Operation::CreateDeviceCredential, arguments, from_js)
     }

@@ -1,8 +1,8 @@
 //! What the application may say, as plain structs. They become the same objects that JavaScript
 //! hands over, and are read by the same code: no rule of theirs is here.
 
-use crate::browser::values::to_json;
 use crate::error::{Error, ErrorCode};
+use crate::json;
 use crate::options::{self, Config, Flow, LogoutOptions, TransactionStore};
 use crate::scope::{CurrentUserScope, IdentityScope};
 use crate::value::{Object, Value};
@@ -193,7 +193,7 @@ impl AuthorizeOptions {
                 let message = "`appState` must be a value that JSON can say";
                 return Err(Error::new(ErrorCode::InvalidConfiguration, message));
             }
-            members.text("appState", Some(to_json(&app_state)));
+            members.text("appState", Some(json::to_text(&app_state)));
         }
         members.scopes(self.scopes);
         members.text("redirectUri", self.redirect_uri);

@@ -322,17 +322,22 @@ function failed(cause: unknown): void {
 }
 
 /** The same as {@link attempt} for what answers later: rejects, and never throws. */
-async function settle<T>(run: () => Promise<unknown>): Promise<T> {
-  let stop!: (cause: unknown) => void;
-  const stopped = new Promise<never>((_, reject) => (stop = reject));
-  waiting.add(stop);
-  try {
-    return (await Promise.race([run(), stopped])) as T;
-  } catch (thrown) {
-    throw toCurrentUserError(thrown);
-  } finally {
-    waiting.delete(stop);
-  }
+function settle<T>(run: () => Promise<unknown>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const fail = (thrown: unknown): void => {
+      waiting.delete(fail);
+      reject(toCurrentUserError(thrown));
+    };
+    waiting.add(fail);
+    try {
+      run().then((value) => {
+        waiting.delete(fail);
+        resolve(value as T);
+      }, fail);
+    } catch (thrown) {
+      fail(thrown);
+    }
+  });
 }
 
 /** A sign-in arrives as JSON text, since several callers may wait for the same one and each gets an object of its own. */

@@ -1,13 +1,14 @@
 //! A request for one permitted operation, as data. Only a [`Permit`] of the guard makes one.
 
 use crate::error::{Error, ErrorCode, Reason};
+use crate::json::{self, ObjectWriter};
 use crate::oidc::authorize::percent_encode;
 use crate::oidc::id_token::IdToken;
 use crate::operation::Method;
 use crate::options::Config;
 use crate::session::{AccessToken, Permit, Session};
 use crate::text::{concat, split};
-use crate::value::{Object, Value};
+use crate::value::Value;
 
 /// A request that may be sent.
 pub struct Request {
@@ -81,13 +82,15 @@ impl Arguments {
         Ok(Self::link_with(&other.id_token, id_token))
     }
 
-    /// For `patchUserMetadata`: `user_metadata` and nothing else. `write` writes JSON.
+    /// For `patchUserMetadata`: `user_metadata` and nothing else, from the text that
+    /// [describes](json::parse_described) it.
     ///
     /// # Errors
     /// `invalid_argument` for anything but an object that JSON can say in full, and for an empty
     /// one, which would erase everything.
-    pub fn metadata(metadata: &Value, write: impl Fn(&Value) -> String) -> Result<Self, Error> {
-        let Value::Object(members) = metadata else {
+    pub fn metadata(description: &str) -> Result<Self, Error> {
+        let metadata = json::parse_described(description);
+        let Some(Value::Object(members)) = &metadata else {
             return Err(invalid("`metadata` must be a plain object"));
         };
         if members.0.is_empty() {
@@ -95,14 +98,14 @@ impl Arguments {
                 "an empty `metadata` would erase everything: to do that, call clearUserMetadata",
             ));
         }
-        if !metadata.is_json() {
+        if !metadata.as_ref().is_some_and(Value::is_json) {
             return Err(invalid(
                 "`metadata` holds something that JSON cannot say (undefined, a function, NaN, a \
                  BigInt, a Date or another object of a class, or itself): leave it out, or set the \
                  key to null to delete it",
             ));
         }
-        Ok(Self::user_metadata(&write(metadata)))
+        Ok(Self::user_metadata(description))
     }
 
     /// For `clearUserMetadata`.
@@ -115,19 +118,19 @@ impl Arguments {
         Self { segments: Vec::new(), body: Some(concat(&["{\"user_metadata\":", json, "}"])) }
     }
 
-    /// For `createDeviceCredential`. `write` writes JSON.
+    /// For `createDeviceCredential`.
     ///
     /// # Errors
     /// `invalid_argument` for a field that is missing, empty, too long, or of the wrong type.
-    pub fn device_credential(
-        credential: &Value,
-        write: impl Fn(&Value) -> String,
-    ) -> Result<Self, Error> {
+    pub fn device_credential(credential: &Value) -> Result<Self, Error> {
         let Value::Object(fields) = credential else {
             return Err(invalid("`credential` must be an object"));
         };
-        for name in ["device_name", "type", "value", "device_id"] {
-            argument_text(name, fields.get(name))?;
+        let mut body = ObjectWriter::default();
+        for name in CREDENTIAL_FIELDS {
+            if *name != "client_id" || !matches!(fields.get(name), Value::Absent) {
+                body.text(name, argument_text(name, fields.get(name))?);
+            }
         }
         if fields.get("type").as_str() != Some("public_key") {
             return Err(invalid("`type` must be \"public_key\""));
@@ -136,13 +139,17 @@ impl Arguments {
         if fields.get("device_id").as_str().is_some_and(|id| id.chars().count() > 36) {
             return Err(invalid("`device_id` must have at most 36 characters"));
         }
-        if !matches!(fields.get("client_id"), Value::Absent) {
-            argument_text("client_id", fields.get("client_id"))?;
+        if let Some((name, _)) =
+            fields.0.iter().find(|(name, _)| !CREDENTIAL_FIELDS.contains(&name.as_str()))
+        {
+            return Err(invalid(concat(&["`", name, "` is not a field of a device credential"])));
         }
-        check_known(fields, &["device_name", "type", "value", "device_id", "client_id"])?;
-        Ok(Self { segments: Vec::new(), body: Some(write(credential)) })
+        Ok(Self { segments: Vec::new(), body: Some(body.end()) })
     }
 }
+
+/// The fields of a device credential (Management API reference). `client_id` may be left out.
+const CREDENTIAL_FIELDS: &[&str] = &["device_name", "type", "value", "device_id", "client_id"];
 
 /// Builds the request of a permitted operation from its row of the table.
 ///
@@ -180,15 +187,6 @@ fn argument_text<'a>(name: &str, value: &'a Value) -> Result<&'a str, Error> {
         .as_str()
         .filter(|text| !text.is_empty())
         .ok_or_else(|| invalid(concat(&["`", name, "` must be a string that is not empty"])))
-}
-
-fn check_known(fields: &Object, known: &[&str]) -> Result<(), Error> {
-    match fields.0.iter().find(|(name, _)| !known.contains(&name.as_str())) {
-        Some((name, _)) => {
-            Err(invalid(concat(&["`", name, "` is not a field of a device credential"])))
-        }
-        None => Ok(()),
-    }
 }
 
 /// The refusal of a call's argument.

@@ -4,6 +4,7 @@ use super::id_token::{IdToken, Platform, check_not_machine_token};
 use super::transaction::equal_in_constant_time;
 use crate::error::{Error, ErrorCode, Reason};
 use crate::jose::{base64url, jws};
+use crate::json;
 use crate::options::{Config, Flow};
 use crate::scope::CurrentUserScopes;
 use crate::session::AccessToken;
@@ -33,14 +34,53 @@ pub async fn check<P: Platform>(
     id_token: &IdToken,
     access_token: &AccessToken,
 ) -> Result<AccessTokenClaims, Error> {
+    let claims = parse(access_token)?;
+    if let Some(expected) = expected_hash(config.flow, id_token)? {
+        let digest = platform.sha256(access_token.reveal().as_bytes()).await?;
+        let actual = base64url::encode(digest.get(..digest.len() / 2).unwrap_or_default());
+        if !equal_in_constant_time(expected, &actual) {
+            return Err(wrong_hash(Reason::Mismatch));
+        }
+    }
+    check_claims(claims, config, id_token)
+}
+
+/// The claims; nothing where the token is none that can be read.
+fn parse(access_token: &AccessToken) -> Result<Option<Object>, Error> {
     let claims = jws::parse(access_token.reveal())
-        .and_then(|parts| platform.parse_json(&parts.payload))
+        .and_then(|parts| json::parse(&parts.payload))
         .and_then(Value::into_object);
     // First of all, because it is refused whatever it is tied to, and the person has to hear why.
     if let Some(claims) = &claims {
         check_not_machine_token(claims)?;
     }
-    check_hash(platform, config.flow, id_token, access_token).await?;
+    Ok(claims)
+}
+
+/// `at_hash` is the left half of the access token's SHA-256 (OIDC Core 3.2.2.9). Required where the
+/// token came through the browser's address (3.2.2.10); optional where the token endpoint gave it
+/// (3.1.3.8).
+fn expected_hash(flow: Flow, id_token: &IdToken) -> Result<Option<&str>, Error> {
+    match id_token.claim("at_hash") {
+        Value::String(hash) => Ok(Some(hash)),
+        Value::Absent if flow == Flow::Code => Ok(None),
+        Value::Absent => Err(wrong_hash(Reason::Missing)),
+        _ => Err(wrong_hash(Reason::Malformed)),
+    }
+}
+
+fn wrong_hash(reason: Reason) -> Error {
+    let message = "the access token is not the one that the ID token was issued with (`at_hash`): \
+                   it was exchanged on its way, or the application is not OIDC conformant";
+    Error::new(ErrorCode::AccessTokenHash, message).because(reason)
+}
+
+#[inline(never)]
+fn check_claims(
+    claims: Option<Object>,
+    config: &Config,
+    id_token: &IdToken,
+) -> Result<AccessTokenClaims, Error> {
     let claims = claims.ok_or_else(|| {
         Error::new(
             ErrorCode::AccessTokenAudience,
@@ -61,34 +101,6 @@ pub async fn check<P: Platform>(
     let granted =
         claims.get("scope").as_str().map(CurrentUserScopes::from_scope_value).unwrap_or_default();
     Ok(AccessTokenClaims { granted, expires_at_seconds })
-}
-
-/// `at_hash` is the left half of the access token's SHA-256 (OIDC Core 3.2.2.9). Required where the
-/// token came through the browser's address (3.2.2.10); optional where the token endpoint gave it
-/// (3.1.3.8).
-async fn check_hash<P: Platform>(
-    platform: &P,
-    flow: Flow,
-    id_token: &IdToken,
-    access_token: &AccessToken,
-) -> Result<(), Error> {
-    let claim = id_token.claim("at_hash");
-    if flow == Flow::Code && matches!(claim, Value::Absent) {
-        return Ok(());
-    }
-    let refusal = |reason| {
-        let message = "the access token is not the one that the ID token was issued with (`at_hash`): \
-                       it was exchanged on its way, or the application is not OIDC conformant";
-        Error::new(ErrorCode::AccessTokenHash, message).because(reason)
-    };
-    let expected = match claim {
-        Value::Absent => return Err(refusal(Reason::Missing)),
-        Value::String(hash) => hash,
-        _ => return Err(refusal(Reason::Malformed)),
-    };
-    let digest = platform.sha256(access_token.reveal().as_bytes()).await?;
-    let actual = base64url::encode(digest.get(..digest.len() / 2).unwrap_or_default());
-    if equal_in_constant_time(expected, &actual) { Ok(()) } else { Err(refusal(Reason::Mismatch)) }
 }
 
 /// `aud` is the tenant's Management API, alone or beside `/userinfo`, which Auth0 adds when `openid`

@@ -5,29 +5,27 @@ use std::rc::Rc;
 use super::transaction::{Transaction, equal_in_constant_time};
 use crate::error::{Error, ErrorCode, Reason};
 use crate::jose::jwks::{self, RsaKey};
-use crate::jose::jws;
+use crate::jose::jws::{self, Parts};
+use crate::json;
 use crate::options::Config;
 use crate::text::{concat, decimal};
 use crate::value::{Object, Value};
 
-/// What the checks need from the platform: JSON, the tenant's keys, and cryptography.
+/// What the checks need from the platform: the tenant's keys, and cryptography.
 #[allow(async_fn_in_trait, reason = "browsers and tests have one thread")]
 pub trait Platform {
-    /// Parses JSON text. `None` where it is none.
-    fn parse_json(&self, text: &str) -> Option<Value>;
-
-    /// The keys that the configured tenant publishes.
+    /// The keys that the configured tenant publishes; `anew` is not as they are remembered.
     ///
     /// # Errors
     /// `signing_key_not_found`, `network_error`, `timeout`.
-    async fn signing_keys(&self) -> Result<Rc<[RsaKey]>, Error>;
+    async fn signing_keys(&self, anew: bool) -> Result<Rc<[RsaKey]>, Error>;
 
-    /// The same, fetched anew because none of them has this `kid`. `None` where that was tried in
+    /// May keys be fetched anew because none of them has the token's `kid`? Not where that was tried in
     /// vain so recently that forged tokens may be the cause.
-    ///
-    /// # Errors
-    /// As [`Platform::signing_keys`].
-    async fn signing_keys_anew(&self, key_id: Option<&str>) -> Result<Option<Rc<[RsaKey]>>, Error>;
+    fn may_refetch(&self) -> bool;
+
+    /// Remembers that it was in vain.
+    fn refetched_in_vain(&self);
 
     /// Does the key verify this RS256 signature? `None` where the key is unusable.
     ///
@@ -103,44 +101,119 @@ pub async fn verify<P: Platform>(
     purpose: Purpose<'_>,
     now_ms: f64,
 ) -> Result<IdToken, Error> {
-    let malformed = |what: &str| {
-        Error::new(ErrorCode::IdTokenMalformed, concat(&["the ID token cannot be read: ", what]))
-            .because(Reason::Malformed)
-    };
-    let parts = jws::parse(token)
-        .ok_or_else(|| malformed("it is not three parts of unpadded base64url"))?;
-    let header = platform.parse_json(&parts.header).and_then(Value::into_object);
-    let header = header.ok_or_else(|| malformed("its header is not a JSON object"))?;
-    let claims = platform.parse_json(&parts.payload).and_then(Value::into_object);
-    let claims = claims.ok_or_else(|| malformed("its payload is not a JSON object"))?;
+    let unverified = UnverifiedIdToken::parse(token)?;
+    let verified = unverified.check_signature(platform).await?;
+    verified.check_claims(config, purpose, now_ms)
+}
 
-    check_header(&header)?;
-    // Before the signature, since it needs none to be refused, and whoever pastes such a token here
-    // has to hear it whichever tenant it came from.
-    check_not_machine_token(&claims)?;
-    check_signature(platform, key_id(&header)?, &parts).await?;
-    check_issuer(&claims, &config.issuer)?;
-    check_audience(&claims, &config.client_id)?;
-    check_authorized_party(&claims, &config.client_id)?;
-    let subject = check_subject(&claims, purpose)?;
-    let now = now_ms / 1000.0;
-    check_expiration(&claims, now, config.leeway_seconds)?;
-    let began = match purpose {
-        Purpose::SignIn(transaction) => Some(transaction.created_at_ms / 1000.0),
-        Purpose::Link { .. } => None,
-    };
-    check_issued_at(&claims, began, now, config.leeway_seconds)?;
-    check_not_before(&claims, now, config.leeway_seconds)?;
-    if let Purpose::SignIn(transaction) = purpose {
-        check_nonce(&claims, &transaction.nonce)?;
-        if let Some(max_age_seconds) = transaction.max_age_seconds {
-            check_auth_time(&claims, max_age_seconds, now, config.leeway_seconds)?;
-        }
-        if let Some(organization) = &transaction.organization {
-            check_organization(&claims, organization)?;
-        }
+/// An ID token that can be read and says that it is signed as it has to be.
+struct UnverifiedIdToken<'a> {
+    parts: Parts<'a>,
+    key_id: Option<String>,
+    claims: Object,
+}
+
+/// An ID token that the tenant has signed, which says nothing of whether it is meant for us.
+struct SignedIdToken {
+    claims: Object,
+    claims_json: String,
+}
+
+impl<'a> UnverifiedIdToken<'a> {
+    #[inline(never)]
+    fn parse(token: &'a str) -> Result<Self, Error> {
+        let parts = jws::parse(token)
+            .ok_or_else(|| malformed("it is not three parts of unpadded base64url"))?;
+        let header = json::parse(&parts.header).and_then(Value::into_object);
+        let header = header.ok_or_else(|| malformed("its header is not a JSON object"))?;
+        let claims = json::parse(&parts.payload).and_then(Value::into_object);
+        let claims = claims.ok_or_else(|| malformed("its payload is not a JSON object"))?;
+        check_header(&header)?;
+        // Before the signature, since it needs none to be refused, and whoever pastes such a token
+        // here has to hear it whichever tenant it came from.
+        check_not_machine_token(&claims)?;
+        Ok(Self { parts, key_id: key_id(&header)?, claims })
     }
-    Ok(IdToken { subject, claims, claims_json: parts.payload })
+
+    /// Verifies the signature with a key that the configured tenant publishes and with no other
+    /// (RFC 7515 5.2, OIDC Core 10.1). A `kid` that nobody knows yet is the sign of a rotation, and the
+    /// keys are fetched once more.
+    async fn check_signature<P: Platform>(self, platform: &P) -> Result<SignedIdToken, Error> {
+        let mut anew = false;
+        let keys = loop {
+            let keys = platform.signing_keys(anew).await?;
+            let known = jwks::select(&keys, self.key_id.as_deref()).next().is_some();
+            if known || !anew && !platform.may_refetch() {
+                break keys;
+            }
+            if anew {
+                platform.refetched_in_vain();
+                break keys;
+            }
+            anew = true;
+        };
+        let mut code = ErrorCode::SigningKeyNotFound;
+        for key in jwks::select(&keys, self.key_id.as_deref()) {
+            let Parts { signature, signing_input, .. } = &self.parts;
+            match platform.verify_rs256(key, signature, signing_input.as_bytes()).await? {
+                Some(true) => {
+                    let Self { claims, parts, .. } = self;
+                    return Ok(SignedIdToken { claims, claims_json: parts.payload });
+                }
+                Some(false) => code = ErrorCode::IdTokenSignature,
+                None => {}
+            }
+        }
+        Err(Error::new(
+            code,
+            if code == ErrorCode::SigningKeyNotFound {
+                "the tenant publishes no key that could have signed the ID token: check `domain`; if \
+                 the tenant has just changed its keys, try again in a minute"
+            } else {
+                "the ID token's signature is wrong: it was forged, or changed on its way; start the \
+                 sign-in again, and trust nothing of this one"
+            },
+        ))
+    }
+}
+
+impl SignedIdToken {
+    #[inline(never)]
+    fn check_claims(
+        self,
+        config: &Config,
+        purpose: Purpose<'_>,
+        now_ms: f64,
+    ) -> Result<IdToken, Error> {
+        let Self { claims, claims_json } = self;
+        check_issuer(&claims, &config.issuer)?;
+        check_audience(&claims, &config.client_id)?;
+        check_authorized_party(&claims, &config.client_id)?;
+        let subject = check_subject(&claims, purpose)?;
+        let now = now_ms / 1000.0;
+        check_expiration(&claims, now, config.leeway_seconds)?;
+        let began = match purpose {
+            Purpose::SignIn(transaction) => Some(transaction.created_at_ms / 1000.0),
+            Purpose::Link { .. } => None,
+        };
+        check_issued_at(&claims, began, now, config.leeway_seconds)?;
+        check_not_before(&claims, now, config.leeway_seconds)?;
+        if let Purpose::SignIn(transaction) = purpose {
+            check_nonce(&claims, &transaction.nonce)?;
+            if let Some(max_age_seconds) = transaction.max_age_seconds {
+                check_auth_time(&claims, max_age_seconds, now, config.leeway_seconds)?;
+            }
+            if let Some(organization) = &transaction.organization {
+                check_organization(&claims, organization)?;
+            }
+        }
+        Ok(IdToken { subject, claims, claims_json })
+    }
+}
+
+fn malformed(what: &str) -> Error {
+    Error::new(ErrorCode::IdTokenMalformed, concat(&["the ID token cannot be read: ", what]))
+        .because(Reason::Malformed)
 }
 
 /// RS256 and nothing else, chosen beforehand and not by the token (RFC 8725 3.1, 3.2); no extension
@@ -171,49 +244,13 @@ fn check_header(header: &Object) -> Result<(), Error> {
 }
 
 /// `kid`, which is a string where it is there (RFC 7515 4.1.4).
-fn key_id(header: &Object) -> Result<Option<&str>, Error> {
+fn key_id(header: &Object) -> Result<Option<String>, Error> {
     match header.get("kid") {
         Value::Absent => Ok(None),
-        Value::String(key_id) => Ok(Some(key_id)),
+        Value::String(key_id) => Ok(Some(key_id.clone())),
         _ => Err(Error::new(ErrorCode::IdTokenMalformed, "the ID token's `kid` is not a string")
             .because(Reason::Malformed)),
     }
-}
-
-/// Verifies the signature with a key that the configured tenant publishes and with no other
-/// (RFC 7515 5.2, OIDC Core 10.1). A `kid` that nobody knows yet is the sign of a rotation, and the
-/// keys are fetched once more.
-async fn check_signature<P: Platform>(
-    platform: &P,
-    key_id: Option<&str>,
-    parts: &jws::Parts<'_>,
-) -> Result<(), Error> {
-    let mut keys = platform.signing_keys().await?;
-    if jwks::select(&keys, key_id).next().is_none()
-        && let Some(fresh) = platform.signing_keys_anew(key_id).await?
-    {
-        keys = fresh;
-    }
-    let mut refusal = Error::new(
-        ErrorCode::SigningKeyNotFound,
-        "the tenant publishes no key that could have signed the ID token: check `domain`; if the \
-         tenant has just changed its keys, try again in a minute",
-    );
-    for key in jwks::select(&keys, key_id) {
-        let input = parts.signing_input.as_bytes();
-        match platform.verify_rs256(key, &parts.signature, input).await? {
-            Some(true) => return Ok(()),
-            Some(false) => {
-                refusal = Error::new(
-                    ErrorCode::IdTokenSignature,
-                    "the ID token's signature is wrong: it was forged, or changed on its way; start the \
-                     sign-in again, and trust nothing of this one",
-                );
-            }
-            None => {}
-        }
-    }
-    Err(refusal)
 }
 
 /// A client-credentials token can only come from a secret that was shipped to a browser. Auth0 says

@@ -1,4 +1,4 @@
-//! The platform in native code: ring for cryptography, `serde_json` for JSON.
+//! The platform in native code: ring for cryptography.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -6,8 +6,8 @@ use std::rc::Rc;
 use auth0_current_user::error::{Error, ErrorCode};
 use auth0_current_user::jose::base64url;
 use auth0_current_user::jose::jwks::{self, RsaKey};
+use auth0_current_user::json;
 use auth0_current_user::oidc::id_token::Platform;
-use auth0_current_user::value::Value;
 use ring::{digest, signature};
 use serde_json::Value as Json;
 
@@ -20,6 +20,8 @@ pub(crate) struct NativePlatform {
     pub(crate) fetches: Cell<u32>,
     /// How often they were asked for anew.
     pub(crate) refetches: Cell<u32>,
+    /// How often that was in vain.
+    pub(crate) in_vain: Cell<u32>,
     /// How often a signature was looked at.
     pub(crate) verifications: Cell<u32>,
 }
@@ -33,6 +35,7 @@ impl NativePlatform {
             keys,
             fetches: Cell::default(),
             refetches: Cell::default(),
+            in_vain: Cell::default(),
             verifications: Cell::default(),
         }
     }
@@ -45,22 +48,23 @@ impl NativePlatform {
 }
 
 fn keys_of(body: &str) -> Option<Rc<[RsaKey]>> {
-    Some(jwks::parse(serde_json::from_str(body).ok()?)?.into())
+    Some(jwks::parse(json::parse(body)?)?.into())
 }
 
 impl Platform for NativePlatform {
-    fn parse_json(&self, text: &str) -> Option<Value> {
-        serde_json::from_str(text).ok()
+    async fn signing_keys(&self, anew: bool) -> Result<Rc<[RsaKey]>, Error> {
+        let (count, keys) =
+            if anew { (&self.refetches, &self.anew) } else { (&self.fetches, &self.keys) };
+        count.set(count.get() + 1);
+        keys.clone().ok_or_else(|| Error::new(ErrorCode::SigningKeyNotFound, "no key set"))
     }
 
-    async fn signing_keys(&self) -> Result<Rc<[RsaKey]>, Error> {
-        self.fetches.set(self.fetches.get() + 1);
-        self.keys.clone().ok_or_else(|| Error::new(ErrorCode::SigningKeyNotFound, "no key set"))
+    fn may_refetch(&self) -> bool {
+        self.anew.is_some()
     }
 
-    async fn signing_keys_anew(&self, _: Option<&str>) -> Result<Option<Rc<[RsaKey]>>, Error> {
-        self.refetches.set(self.refetches.get() + 1);
-        Ok(self.anew.clone())
+    fn refetched_in_vain(&self) {
+        self.in_vain.set(self.in_vain.get() + 1);
     }
 
     async fn verify_rs256(

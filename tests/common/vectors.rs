@@ -3,9 +3,11 @@
 use std::fmt::Write;
 
 use auth0_current_user::error::{Error, ErrorCode, Reason};
+use auth0_current_user::json;
 use auth0_current_user::oidc::transaction::Transaction;
 use auth0_current_user::options::Config;
 use auth0_current_user::scope::{CurrentUserScope, CurrentUserScopes};
+use auth0_current_user::value::Value;
 use serde_json::{Value as Json, json};
 
 use super::platform::NativePlatform;
@@ -100,8 +102,8 @@ fn sign_in(defaults: &Json, case: &Json) -> Json {
         }
         Ok(Outcome::SignedIn(session, app_state)) => {
             assert!(consumed);
-            let claims: Json = serde_json::from_str(session.claims_json()).unwrap();
-            assert_eq!(claims["sub"], session.subject());
+            let claims = json::parse(session.claims_json()).and_then(Value::into_object).unwrap();
+            assert_eq!(claims.get("sub").as_str(), Some(session.subject()));
             json!({"ok": {
                 "sub": session.subject(),
                 "grantedScopes": names(session.granted()),

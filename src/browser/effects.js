@@ -1,0 +1,327 @@
+// What only the page can do, as functions that the Rust beside this file calls. Nothing is decided here.
+//
+// Everything that has an end takes `stop`, an AbortController, and is over once that is aborted: the Rust side aborts it when
+// nobody waits any more. Each promise is settled then as well, or it would keep alive whoever waited for it.
+//
+// Other scripts may have put anything on the built-in prototypes. Objects for the platform therefore have no prototype, and
+// no list is iterated by its iterator.
+
+// ── Values ───────────────────────────────────────────────────────────────────────────────────
+
+/** So many objects and arrays are looked into, so that a value which contains itself has an end. */
+const MAX_PARTS = 1 << 18;
+
+/**
+ * Says what a value is, through and through: own members alone, and each by the type that it has, without coercion. As JSON
+ * text, in which `u` is `undefined`, and `x` is what JSON cannot say or what is more than `depth` levels down.
+ *
+ * @param {unknown} value
+ * @param {boolean} plain Is an object of a class, whatever it says of itself, no JSON?
+ * @param {number} depth
+ * @returns {string}
+ */
+export function describe(value, plain, depth) {
+  let parts = MAX_PARTS;
+  /** @type {(value: any, depth: number) => string} */
+  const say = (value, depth) => {
+    if (typeof value === "string") return JSON.stringify(value);
+    if (value === null || typeof value === "boolean" || Number.isFinite(value)) return `${value}`;
+    if (value === undefined) return "u";
+    if (typeof value !== "object" || !depth || !parts) return "x";
+    parts -= 1;
+    const keys = Reflect.ownKeys(value);
+    let text = "";
+    if (Array.isArray(value)) {
+      // A plain array has its items and its length, and nothing that somebody has added.
+      if (plain && keys.length !== value.length + 1) return "x";
+      for (let index = 0; index < value.length; index += 1)
+        text += `${text && ","}${say(value[index], depth - 1)}`;
+      return `[${text}]`;
+    }
+    // A plain object has no prototype, or the last one of its realm.
+    const prototype = plain && Reflect.getPrototypeOf(value);
+    if (prototype && Reflect.getPrototypeOf(prototype)) return "x";
+    for (let index = 0; index < keys.length; index += 1) {
+      const key = keys[index];
+      if (typeof key === "string")
+        text += `${text && ","}${JSON.stringify(key)}:${say(value[key], depth - 1)}`;
+      else if (plain) return "x";
+    }
+    return `{${text}}`;
+  };
+  try {
+    return say(value, depth);
+  } catch {
+    // A proxy or a getter that throws.
+    return "x";
+  }
+}
+
+/**
+ * The JSON text of a value, with all that its classes have to say. `undefined` where it has none.
+ *
+ * @param {unknown} value
+ */
+export const stringify = (value) => {
+  try {
+    return JSON.stringify(value);
+  } catch {}
+};
+
+/**
+ * The value of JSON text; `undefined` where it is none. Its members are own ones whatever is on the prototypes, which
+ * assigned ones are not.
+ *
+ * @param {string} text
+ */
+export const parse = (text) => {
+  try {
+    return JSON.parse(text);
+  } catch {}
+};
+
+// ── The page ─────────────────────────────────────────────────────────────────────────────────
+
+/** The page's address. */
+export const address = () => location.href;
+
+/**
+ * Puts another address in the bar and in this history entry, without loading anything.
+ *
+ * @param {string} url
+ */
+export function replaceAddress(url) {
+  try {
+    history.replaceState(history.state, "", url);
+  } catch {
+    // Some browsers limit how often a page may do that; a navigation is not limited.
+    location.replace(url);
+  }
+}
+
+/**
+ * Leaves for another address. A page that forbids leaving stays.
+ *
+ * @param {string} url
+ */
+export const navigate = (url) => location.assign(url);
+
+/**
+ * Resolves after a while.
+ *
+ * @param {AbortController} stop
+ * @param {number} milliseconds
+ */
+export const wait = (stop, milliseconds) =>
+  new Promise((resolve) => {
+    const timer = setTimeout(resolve, milliseconds);
+    atEnd(stop, () => {
+      clearTimeout(timer);
+      resolve(undefined);
+    });
+  });
+
+/** @type {(stop: AbortController, action: () => void) => void} */
+const atEnd = ({ signal }, action) => signal.addEventListener("abort", action);
+
+// ── Storage: each of these throws where it is blocked, full, or not there ────────────────────
+
+const PREFIX = "auth0-current-user.";
+
+/** @param {boolean} local */
+const storage = (local) => (local ? localStorage : sessionStorage);
+
+/** @type {(local: boolean, name: string) => string | null} */
+export const readRecord = (local, name) => storage(local).getItem(PREFIX + name);
+
+/** @type {(local: boolean, name: string, record: string) => void} */
+export const writeRecord = (local, name, record) => storage(local).setItem(PREFIX + name, record);
+
+/** @type {(local: boolean, name: string) => void} */
+export const removeRecord = (local, name) => storage(local).removeItem(PREFIX + name);
+
+/**
+ * The names of all records, in lines.
+ *
+ * @param {boolean} local
+ */
+export function recordNames(local) {
+  const names = Reflect.ownKeys(storage(local));
+  let text = "";
+  for (let index = 0; index < names.length; index += 1) {
+    const name = names[index];
+    if (typeof name === "string" && name.startsWith(PREFIX))
+      text += `${text && "\n"}${name.slice(PREFIX.length)}`;
+  }
+  return text;
+}
+
+// ── The network ──────────────────────────────────────────────────────────────────────────────
+
+/**
+ * Sends a request and reads the answer: never with cookies, along a redirect, with a referrer, from or into a cache. Status 0
+ * is no complete answer, and 1 is none in time.
+ *
+ * @param {AbortController} stop
+ * @param {number} timeoutMs
+ * @param {string} method
+ * @param {string} url
+ * @param {string | undefined} authorization
+ * @param {string | undefined} contentType
+ * @param {string | undefined} body
+ */
+export async function request(stop, timeoutMs, method, url, authorization, contentType, body) {
+  let status = 0;
+  const timer = setTimeout(() => {
+    status = 1;
+    stop.abort();
+  }, timeoutMs);
+  try {
+    /** @type {any} */
+    const headers = { __proto__: null };
+    if (authorization) headers.Authorization = authorization;
+    if (contentType) headers["Content-Type"] = contentType;
+    const init = {
+      __proto__: null,
+      method,
+      headers,
+      body,
+      signal: stop.signal,
+      credentials: "omit",
+      redirect: "error",
+      referrerPolicy: "no-referrer",
+      cache: "no-store",
+      mode: "cors",
+    };
+    const response = await fetch(url, /** @type {RequestInit} */ (init));
+    const text = await response.text();
+    status = response.status;
+    const header = (/** @type {string} */ name) => response.headers.get(name);
+    return { status, text, retryAfter: header("Retry-After"), reset: header("X-RateLimit-Reset") };
+  } catch {
+    return { status };
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+// ── Windows and frames ───────────────────────────────────────────────────────────────────────
+
+/**
+ * Opens a window, empty; `undefined` where the browser does not.
+ *
+ * @param {AbortController} stop
+ */
+export function openWindow(stop) {
+  try {
+    const popup = open("about:blank", "_blank", "popup,width=420,height=680");
+    if (!popup) return;
+    atEnd(stop, () => popup.close());
+    return popup;
+  } catch {}
+}
+
+/**
+ * Makes a frame that nobody sees.
+ *
+ * @param {AbortController} stop
+ */
+export function makeFrame(stop) {
+  const frame = document.createElement("iframe");
+  frame.hidden = true;
+  atEnd(stop, () => frame.remove());
+  return frame;
+}
+
+/** How long to wait between two looks at whether the person has closed the window, in milliseconds. */
+const LOOK_MS = 300;
+
+/**
+ * Shows the URL in that window or frame and waits for the response that it sends (`response_mode=web_message`): resolves with
+ * what {@link describe} says of it, or with "closed" or "timeout". Only a message of the tenant's origin, from that window,
+ * with the expected `state`, counts; all others are somebody else's, and ignored (RFC 9700 4.17).
+ *
+ * @param {AbortController} stop
+ * @param {Window | HTMLIFrameElement} place
+ * @param {string} url
+ * @param {string} origin
+ * @param {string} state
+ * @param {number} timeoutMs
+ */
+export const exchange = (stop, place, url, origin, state, timeoutMs) =>
+  new Promise((resolve) => {
+    const frame = place instanceof HTMLIFrameElement;
+    if (frame) {
+      place.src = url;
+      document.documentElement.appendChild(place);
+    } else place.location.replace(url);
+    const source = frame ? place.contentWindow : place;
+    /** @type {(message: MessageEvent) => void} */
+    const listen = (message) => {
+      if (message.origin !== origin || message.source !== source) return;
+      const { type, response } = own(message.data);
+      if (type === "authorization_response" && own(response).state === state)
+        resolve(describe(response, false, 2));
+    };
+    addEventListener("message", listen);
+    const timer = setTimeout(resolve, timeoutMs, "timeout");
+    let closed = false;
+    const looks = setInterval(() => {
+      // Looked at once more after it was seen closed: the message may be the last thing it did.
+      if (closed) resolve("closed");
+      closed = !frame && place.closed;
+    }, LOOK_MS);
+    atEnd(stop, () => {
+      removeEventListener("message", listen);
+      clearTimeout(timer);
+      clearInterval(looks);
+      resolve(undefined);
+    });
+  });
+
+/** @type {(value: any) => any} */
+const own = (value) => ({ __proto__: null, ...value });
+
+// ── Cryptography ─────────────────────────────────────────────────────────────────────────────
+
+/**
+ * SHA-256. Rejects where the page has no WebCrypto.
+ *
+ * @param {BufferSource} bytes
+ */
+export const sha256 = async (bytes) => crypto.subtle.digest("SHA-256", bytes);
+
+/**
+ * The key that was used last, as the platform has read it.
+ *
+ * @type {{ n: string, e: string, key: CryptoKey } | undefined}
+ */
+let imported;
+
+/**
+ * Is this the RSASSA-PKCS1-v1_5 signature with SHA-256 of these bytes (RFC 7518 3.3, RFC 8017 8.2.2)? `undefined` where the
+ * platform cannot read the key. Rejects where the page has no WebCrypto.
+ *
+ * @param {string} n
+ * @param {string} e
+ * @param {Uint8Array<ArrayBuffer>} signature
+ * @param {Uint8Array<ArrayBuffer>} input
+ */
+export async function verify(n, e, signature, input) {
+  const { subtle } = crypto;
+  if (!subtle) throw new TypeError("no WebCrypto");
+  const name = "RSASSA-PKCS1-v1_5";
+  try {
+    let key = imported?.n === n && imported.e === e && imported.key;
+    if (!key) {
+      // Copies, since the memory that they lie in may move meanwhile.
+      [signature, input] = [signature.slice(), input.slice()];
+      // The members that a public key needs; what else the tenant put there is left out.
+      const jwk = { __proto__: null, kty: "RSA", n, e };
+      const algorithm = { __proto__: null, name, hash: "SHA-256" };
+      key = await subtle.importKey("jwk", jwk, algorithm, false, ["verify"]);
+      imported = { n, e, key };
+    }
+    return await subtle.verify(name, key, signature, input);
+  } catch {}
+}
