@@ -1,26 +1,13 @@
 // What the documents say, held against the package: their TypeScript compiles, their links lead somewhere, and what they
-// say of bundlers is what `npm run matrix` asserts.
+// say of bundlers is what `npm run matrix` asserts. examples.test.mjs runs their examples.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { existsSync, readFileSync, readdirSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
-import { fileURLToPath } from "node:url";
 import ts from "typescript";
 import { BUNDLERS, MISSING } from "../matrix/expected.mjs";
 import { installPackedPackage } from "./consumer.mjs";
-
-const root = fileURLToPath(new URL("../..", import.meta.url));
-const read = (path) => readFileSync(join(root, path), "utf8");
-const DOCUMENTS = [".", "docs", "examples", "tenant"].flatMap((folder) =>
-  readdirSync(join(root, folder))
-    .filter((name) => name.endsWith(".md"))
-    .map((name) => join(folder, name)),
-);
-/** Code blocks of a document in one language. */
-const blocks = (path, language) =>
-  [...read(path).matchAll(new RegExp(`^\`\`\`${language}\\n([^]*?)^\`\`\``, "gm"))].map(
-    ([, code]) => code,
-  );
+import { DOCUMENTS, blocks, read, root } from "./documents.mjs";
 
 let app;
 before(async () => (app = await installPackedPackage()));
@@ -35,7 +22,7 @@ test("the TypeScript in the documents compiles as an application's", () => {
       app.write(name, `${code}\nexport {};\n`);
       files.set(join(app.folder, name), path);
     }
-  // The guides' examples begin where the README's has made a client.
+  // Where a guide goes on, its first example has made a client.
   app.write(
     "client.d.ts",
     'declare const client: import("auth0-current-user").CurrentUserClient;\n',
