@@ -1,5 +1,5 @@
-// What the documents say, held against the package: their TypeScript compiles, their links lead somewhere, and what they
-// say of bundlers is what `npm run matrix` asserts. examples.test.mjs runs their examples.
+// What the documents say, held against the package: their TypeScript compiles, the commands, files and links that they name
+// exist, and what they say of bundlers is what `npm run matrix` asserts. examples.test.mjs runs their examples.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { existsSync } from "node:fs";
@@ -30,6 +30,7 @@ test("the TypeScript in the documents compiles as an application's", () => {
   const program = ts.createProgram([join(app.folder, "client.d.ts"), ...files.keys()], {
     strict: true,
     exactOptionalPropertyTypes: true,
+    noUnusedLocals: true,
     noEmit: true,
     types: [],
     target: ts.ScriptTarget.ES2022,
@@ -44,6 +45,31 @@ test("the TypeScript in the documents compiles as an application's", () => {
   });
   assert.deepEqual(problems, []);
   assert.ok(files.size >= 10, `${files.size} blocks read`);
+});
+
+test("the example in the README is short", () => {
+  const [example] = blocks("README.md", "ts");
+  assert.ok(example.trimEnd().split("\n").length <= 20);
+});
+
+/** Those about the repository, and not about one folder of it. */
+const OF_ALL = DOCUMENTS.filter((path) => !/^(examples|tenant|www)\//.test(path));
+
+test("each command that the documents name exists", () => {
+  const { scripts } = JSON.parse(read("package.json"));
+  for (const document of OF_ALL) {
+    const named = read(document).matchAll(/npm (?:run ([\w-]+)|(start|test))\b/g);
+    for (const [command, script, short] of named)
+      assert.ok((script ?? short) in scripts, `${document}: ${command}`);
+  }
+});
+
+test("each file that the documents name exists", () => {
+  for (const document of OF_ALL) {
+    const named = /`((?:src|tests|tenant|www|scripts|docs|\.ci)\/[\w./-]*)`/g;
+    for (const [, path] of read(document).matchAll(named))
+      assert.ok(existsSync(join(root, path)), `${document}: ${path}`);
+  }
 });
 
 test("each link leads to a file that is there, and to a heading that is in it", () => {
