@@ -134,19 +134,19 @@ export function optimise(output, ...how) {
 
 /**
  * What wasm-opt prints, `{ imports: [[module, old, new], …], exports: [[old, new], …] }`, as `{ names, effects }`: `{ old: new }`
- * of all, and those of our own functions beside the Rust code that the module imports as they are.
+ * of what wasm-bindgen has named, and `[name, new]` of our own functions that the module imports as they are.
  */
 function readNames(json) {
   const { imports, exports } = JSON.parse(json);
   const names = { [GLUE_MODULE]: MINIFIED_MODULE };
   const effects = [];
   for (const [module, from, to] of imports) {
-    if (EFFECTS_MODULE.test(module)) effects.push(from);
-    else if (module !== GLUE_MODULE)
+    if (EFFECTS_MODULE.test(module)) effects.push([from, to]);
+    else if (module === GLUE_MODULE) names[from] = to;
+    else
       throw new Refusal(
         `the WebAssembly module imports from \`${module}\`, which the loader does not provide`,
       );
-    names[from] = to;
   }
   for (const [from, to] of exports) names[from] = to;
   return { names, effects };
@@ -256,14 +256,12 @@ async function shortenGlue(esbuild, { names, effects }) {
     source = source.replace(from, to);
   };
   change("export { initSync, __wbg_init as default };", "export { initSync };");
-  // What the module imports from a file of ours becomes one with the rest, as it is one for wasm-opt.
-  const aliases = effects.map((name) => `${name} as own_${name}`);
+  // What the module imports from a file of ours is one module with the rest, as it is for wasm-opt.
+  const aliases = effects.map(([name, to]) => `${name} as own_${to}`);
   change(/^import \* as import1 from (".*")$/m, `import { ${aliases.join(", ")} } from $1`);
-  source = source.replaceAll(
-    /^import \* as import\d+ from .*$|^\s+"\.\/snippets\/.*": import\d+,$/gm,
-    "",
-  );
-  change(/const import0 = \{/, `$&${effects.map((name) => `${name}: own_${name},`).join("")}`);
+  const others = /^import \* as import\d+ from .*$|^\s+"\.\/snippets\/.*": import\d+,$/gm;
+  source = source.replaceAll(others, "");
+  change("const import0 = {", `$&${effects.map(([, to]) => `${to}: own_${to},`).join("")}`);
   const escape = (name) => name.replace(/[.*+?^${}()|[\]\\/]/g, "\\$&");
   const { code, mangleCache } = await esbuild.transform(source, {
     mangleProps: new RegExp(`^(?:${Object.keys(names).map(escape).join("|")})$`),
