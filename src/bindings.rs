@@ -12,7 +12,7 @@ use web_sys::AbortSignal;
 
 use crate::browser::client::Client;
 use crate::browser::effects::{now_ms, parse, stringify};
-use crate::browser::task::{Boxed, abortable, aborted, on_failure, promise};
+use crate::browser::task::{Boxed, abortable, aborted, promise};
 use crate::browser::values::{self, describe_plain, from_description, to_thrown};
 use crate::error::{Error, ErrorCode};
 use crate::management::request::{Arguments, invalid};
@@ -34,14 +34,12 @@ pub struct WasmClient {
 
 #[wasm_bindgen]
 impl WasmClient {
-    /// Checks the options. `changed` is called after every change of the session, `failed` when the
-    /// module has come to harm.
+    /// Checks the options. `changed` is called after every change of the session.
     ///
     /// # Errors
     /// As [`Config::parse`].
     #[wasm_bindgen(constructor)]
-    pub fn new(options: &JsValue, changed: Function, failed: Function) -> Result<Self, JsValue> {
-        on_failure(failed);
+    pub fn new(options: &JsValue, changed: Function) -> Result<Self, JsValue> {
         let config = read_options(options).and_then(|options| Config::parse(&options));
         let config = config.map_err(|error| to_thrown(&error))?;
         Ok(Self { client: Rc::new(Client::new(config, changed)), claims: RefCell::default() })

@@ -80,6 +80,52 @@ export const parse = (text) => {
   } catch {}
 };
 
+// ── Tasks ────────────────────────────────────────────────────────────────────────────────────
+
+/**
+ * The promise that the task which has just been polled waits for.
+ *
+ * @type {Promise<unknown> | undefined}
+ */
+let awaited;
+
+/** @param {Promise<unknown>} promise */
+export const waitFor = (promise) => {
+  awaited = promise;
+};
+
+/**
+ * Runs a task from promise to promise, and resolves with what comes of it in the end. `step` polls it, with what has come of the
+ * last promise; it throws the refusal in the end, or where the module has come to harm. Once `signal` says stop, it is polled
+ * at once and finds that out for itself.
+ *
+ * @param {(task: number, fulfilled: boolean, answer: unknown) => unknown} step
+ * @param {number} task
+ * @param {AbortSignal | undefined} signal
+ */
+export async function run(step, task, signal) {
+  /** @type {((answer?: unknown) => void) | undefined} */
+  let stop;
+  const stopped = signal && new Promise((resolve) => (stop = resolve));
+  if (stop) signal?.addEventListener("abort", stop);
+  try {
+    for (let fulfilled = true, answer; ;) {
+      awaited = undefined;
+      const result = step(task, fulfilled, answer);
+      if (!awaited) return result;
+      try {
+        answer = await (stopped ? Promise.race([awaited, stopped]) : awaited);
+        fulfilled = true;
+      } catch (cause) {
+        answer = cause;
+        fulfilled = false;
+      }
+    }
+  } finally {
+    if (stop) signal?.removeEventListener("abort", stop);
+  }
+}
+
 // ── The page ─────────────────────────────────────────────────────────────────────────────────
 
 /** The page's address. */
@@ -121,8 +167,19 @@ export const wait = (stop, milliseconds) =>
     });
   });
 
-/** @type {(stop: AbortController, action: () => void) => void} */
-const atEnd = ({ signal }, action) => signal.addEventListener("abort", action);
+/**
+ * Adds to what is done at the end.
+ *
+ * @param {AbortController} stop
+ * @param {() => void} action
+ */
+function atEnd({ signal }, action) {
+  const others = signal.onabort;
+  signal.onabort = (event) => {
+    others?.call(signal, event);
+    action();
+  };
+}
 
 // ── Storage: each of these throws where it is blocked, full, or not there ────────────────────
 
@@ -266,11 +323,12 @@ export const exchange = (stop, place, url, origin, state, timeoutMs) =>
     addEventListener("message", listen);
     const timer = setTimeout(resolve, timeoutMs, "timeout");
     let closed = false;
-    const looks = setInterval(() => {
+    const look = () => {
       // Looked at once more after it was seen closed: the message may be the last thing it did.
       if (closed) resolve("closed");
       closed = !frame && place.closed;
-    }, LOOK_MS);
+    };
+    const looks = frame ? undefined : setInterval(look, LOOK_MS);
     atEnd(stop, () => {
       removeEventListener("message", listen);
       clearTimeout(timer);

@@ -1,6 +1,6 @@
 //! What only the page can do: the functions of `effects.js`, where each is described.
 
-use js_sys::Promise;
+use js_sys::{Function, Promise};
 use wasm_bindgen::prelude::*;
 use web_sys::AbortController;
 
@@ -9,6 +9,10 @@ extern "C" {
     pub(crate) fn describe(value: &JsValue, plain: bool, depth: u32) -> String;
     pub(crate) fn stringify(value: &JsValue) -> Option<String>;
     pub(crate) fn parse(json: &str) -> JsValue;
+
+    #[wasm_bindgen(js_name = waitFor)]
+    pub(crate) fn wait_for(promise: &Promise);
+    pub(crate) fn run(step: &Function, task: u32, signal: &JsValue) -> Promise;
 
     pub(crate) fn address() -> String;
     // Throw where the page forbids to leave.

@@ -1,14 +1,13 @@
 //! What a method of the client is doing, as a future.
 
-use std::future::{Future, ready};
 use std::pin::Pin;
-use std::sync::{Arc, Mutex};
-use std::task::{Context, Poll, Wake, Waker};
+use std::task::{Context, Poll};
 
 use js_sys::Promise;
+use js_sys::futures::JsFuture;
 use wasm_bindgen::JsValue;
 
-use crate::browser::task::{Boxed, settled};
+use crate::browser::task::{Boxed, Started, start};
 use crate::browser::values::from_thrown;
 use crate::error::Error;
 
@@ -19,9 +18,15 @@ use crate::error::Error;
 /// be waiting for them: `handle_redirect_callback` and `check_session`.
 #[must_use = "a call does nothing until it is awaited"]
 pub struct Call<T> {
-    future: Boxed,
+    state: State,
     read: fn(&JsValue) -> Result<T, Error>,
-    relay: Arc<Relay>,
+}
+
+enum State {
+    /// Nobody has awaited it yet.
+    Prepared(Option<Result<Boxed, Error>>),
+    /// It runs, for nobody else where it is called off with this.
+    Running(JsFuture, Option<Started>),
 }
 
 impl<T> Call<T> {
@@ -29,14 +34,12 @@ impl<T> Call<T> {
         future: Result<Boxed, Error>,
         read: fn(&JsValue) -> Result<T, Error>,
     ) -> Self {
-        let future = future.unwrap_or_else(|error| Box::pin(ready(Err(error))));
-        Self { future, read, relay: Arc::default() }
+        Self { state: State::Prepared(Some(future)), read }
     }
 
     /// For what others may be waiting for as well, and so runs by itself.
     pub(super) fn shared(promise: Promise, read: fn(&JsValue) -> Result<T, Error>) -> Self {
-        let waiting = async move { settled(&promise).await.map_err(|thrown| from_thrown(&thrown)) };
-        Self::new(Ok(Box::pin(waiting)), read)
+        Self { state: State::Running(promise.into(), None), read }
     }
 }
 
@@ -44,37 +47,25 @@ impl<T> Future for Call<T> {
     type Output = Result<T, Error>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        self.relay.set(context.waker());
-        let waker = Waker::from(self.relay.clone());
-        let polled = self.future.as_mut().poll(&mut Context::from_waker(&waker));
-        polled.map(|result| result.and_then(|value| (self.read)(&value)))
+        let read = self.read;
+        if let State::Prepared(future) = &mut self.state
+            && let Some(future) = future.take()
+        {
+            let (promise, started) = start(future);
+            self.state = State::Running(promise.into(), Some(started));
+        }
+        let State::Running(running, _) = &mut self.state else {
+            return Poll::Pending;
+        };
+        Pin::new(running).poll(context).map(|result| match result {
+            Ok(value) => read(&value),
+            Err(thrown) => Err(from_thrown(&thrown)),
+        })
     }
 }
 
 impl<T> std::fmt::Debug for Call<T> {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.write_str("Call")
-    }
-}
-
-/// Wakes whoever polled last: a call may begin in one task and go on in another, while what it waits
-/// for keeps the first waker that it has seen.
-#[derive(Default)]
-struct Relay(Mutex<Option<Waker>>);
-
-impl Relay {
-    fn set(&self, waker: &Waker) {
-        if let Ok(mut place) = self.0.lock() {
-            place.replace(waker.clone());
-        }
-    }
-}
-
-impl Wake for Relay {
-    fn wake(self: Arc<Self>) {
-        let waker = self.0.lock().ok().and_then(|place| place.clone());
-        if let Some(waker) = waker {
-            waker.wake();
-        }
     }
 }

@@ -51,7 +51,7 @@ export async function createCurrentUserClient(
   wasm?: WasmSource,
 ): Promise<CurrentUserClient> {
   const { WasmClient } = await load(wasm);
-  return attempt(() => create((changed) => new WasmClient(options, changed, failed)));
+  return attempt(() => create((changed) => new WasmClient(options, changed)));
 }
 
 /** The one way to a client: the constructor takes nothing that an application could make. */
@@ -313,31 +313,13 @@ function attempt<T>(run: () => T): T {
   }
 }
 
-/** Rejects each call that waits for the module. */
-const waiting = new Set<(cause: unknown) => void>();
-
-/** Called when the module has come to harm: whoever waits for it would wait for ever. */
-function failed(cause: unknown): void {
-  for (const reject of waiting) reject(cause);
-}
-
 /** The same as {@link attempt} for what answers later: rejects, and never throws. */
-function settle<T>(run: () => Promise<unknown>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const fail = (thrown: unknown): void => {
-      waiting.delete(fail);
-      reject(toCurrentUserError(thrown));
-    };
-    waiting.add(fail);
-    try {
-      run().then((value) => {
-        waiting.delete(fail);
-        resolve(value as T);
-      }, fail);
-    } catch (thrown) {
-      fail(thrown);
-    }
-  });
+async function settle<T>(run: () => Promise<unknown>): Promise<T> {
+  try {
+    return (await run()) as T;
+  } catch (thrown) {
+    throw toCurrentUserError(thrown);
+  }
 }
 
 /** A sign-in arrives as JSON text, since several callers may wait for the same one and each gets an object of its own. */

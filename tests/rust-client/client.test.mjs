@@ -204,7 +204,7 @@ suite("the endpoints", () => {
       () => ["5f0c-1"],
       /^dcr_/,
       "POST device-credentials " +
-        '{"device_name":"Laptop","value":"cHVibGlj","device_id":"5f0c-1","type":"public_key"}',
+        '{"device_name":"Laptop","type":"public_key","value":"cHVibGlj","device_id":"5f0c-1"}',
     ],
     ["delete_device_credential", () => ["dcr_1"], "removed", "DELETE device-credentials/dcr_1"],
   ]) {

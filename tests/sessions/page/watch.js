@@ -63,7 +63,8 @@ globalThis.watched = (() => {
     }
     return id;
   };
-  globalThis.clearTimeout = (id) => {
+  // One list of numbers for both kinds (HTML 8.6).
+  globalThis.clearTimeout = globalThis.clearInterval = (id) => {
     watched.timers.delete(id);
     clearTimeout(id);
   };
