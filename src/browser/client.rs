@@ -45,7 +45,7 @@ pub(crate) struct Client {
     /// Counts the logouts, so that a sign-in that was under way at one of them does not outlast it.
     logouts: Cell<u32>,
     /// The silent sign-in that is under way, and what it asked for.
-    silent: RefCell<Option<(AuthorizeOptions, Option<Promise>)>>,
+    silent: RefCell<Option<(Rc<AuthorizeOptions>, Option<Promise>)>>,
     /// Called after every change of the session.
     changed: Function,
 }
@@ -314,7 +314,7 @@ impl Client {
     ) -> Result<Boxed, Error> {
         let options = options?;
         let place = Place::open()?;
-        self.sign_in_at(place, options, POPUP_TIMEOUT_MS, None)
+        self.sign_in_at(place, Rc::new(options), POPUP_TIMEOUT_MS, None)
     }
 
     /// `checkSession`. Callers who ask for the same at the same time share one frame.
@@ -322,7 +322,7 @@ impl Client {
         self: Rc<Self>,
         options: Result<AuthorizeOptions, Error>,
     ) -> Result<Promise, Error> {
-        let options = options?.for_silence()?;
+        let options = Rc::new(options?.for_silence()?);
         if let Some((asked, Some(sign_in))) = &*self.silent.borrow()
             && *asked == options
         {
@@ -353,7 +353,7 @@ impl Client {
         let subject = self.check(Operation::LinkIdentity)?;
         let options = options?.for_linking();
         let place = Place::open()?;
-        self.sign_in_at(place, options, POPUP_TIMEOUT_MS, Some(subject))
+        self.sign_in_at(place, Rc::new(options), POPUP_TIMEOUT_MS, Some(subject))
     }
 
     /// Signs in at a window or frame: for the session; or where there is someone to `link_to`, for its
@@ -361,7 +361,7 @@ impl Client {
     fn sign_in_at(
         self: Rc<Self>,
         place: Place,
-        options: AuthorizeOptions,
+        options: Rc<AuthorizeOptions>,
         default_timeout_ms: u32,
         link_to: Option<String>,
     ) -> Result<Boxed, Error> {
