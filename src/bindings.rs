@@ -1,7 +1,7 @@
 //! The surface that JavaScript sees, behind the TypeScript facade: JavaScript's values in and out,
 //! our `Error` as plain data. No decision is taken here.
 //!
-//! One export serves all calls of the Management API: each export costs every visitor bytes.
+//! One export serves all that answers later: each export costs every visitor bytes.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -43,41 +43,6 @@ impl WasmClient {
         let config = read_options(options).and_then(|options| Config::parse(&options));
         let config = config.map_err(|error| to_thrown(&error))?;
         Ok(Self { client: Rc::new(Client::new(config, changed)), claims: RefCell::default() })
-    }
-
-    /// `buildAuthorizeUrl`; and where `leave`, `loginWithRedirect`.
-    pub fn authorize(&self, options: &JsValue, leave: bool) -> Promise {
-        promise(self.client.clone().authorize(read_authorize_options(options, false), leave))
-    }
-
-    /// `handleRedirectCallback`
-    pub fn handle(&self, url: &JsValue) -> Promise {
-        if url.is_undefined() || url.is_string() {
-            return self.client.clone().handle_redirect_callback(url.as_string());
-        }
-        promise(Err(invalid("`url` must be a string")))
-    }
-
-    /// `loginWithPopup`
-    pub fn popup(&self, options: &JsValue) -> Promise {
-        promise(self.client.clone().login_with_popup(read_authorize_options(options, false)))
-    }
-
-    /// `checkSession`
-    pub fn silent(&self, options: &JsValue) -> Promise {
-        let sign_in = self.client.clone().check_session(read_authorize_options(options, false));
-        sign_in.unwrap_or_else(|error| promise(Err(error)))
-    }
-
-    /// `linkIdentityWithPopup`
-    pub fn link(&self, options: &JsValue) -> Promise {
-        let read = read_authorize_options(options, true);
-        let signal = js_sys::Reflect::get(options, &"signal".into()).unwrap_or_default();
-        // Whether the call is permitted at all is said first.
-        match self.client.check(Operation::LinkIdentity).and_then(|_| to_signal(signal)) {
-            Ok(signal) => abortable(self.client.clone().link_identity_with_popup(read), signal),
-            Err(error) => promise(Err(error)),
-        }
     }
 
     /// `logout`: forgets the session first, then goes to the tenant.
@@ -135,18 +100,54 @@ impl WasmClient {
         Ok(self.client.check(operation).is_ok())
     }
 
-    /// The methods of the Management API, by name.
+    /// All that answers later, by the method's name.
     pub fn call(
         &self,
-        operation: &str,
+        method: &str,
+        first: &JsValue,
+        second: &JsValue,
+        options: &JsValue,
+    ) -> Promise {
+        let client = self.client.clone();
+        let sign_in_options = || read_authorize_options(first, false);
+        promise(match method {
+            "buildAuthorizeUrl" => client.authorize(sign_in_options(), false),
+            "loginWithRedirect" => client.authorize(sign_in_options(), true),
+            "loginWithPopup" => client.login_with_popup(sign_in_options()),
+            "checkSession" => match client.check_session(sign_in_options()) {
+                Ok(sign_in) => return sign_in,
+                Err(error) => Err(error),
+            },
+            "handleRedirectCallback" if first.is_undefined() || first.is_string() => {
+                return client.handle_redirect_callback(first.as_string());
+            }
+            "handleRedirectCallback" => Err(invalid("`url` must be a string")),
+            "linkIdentityWithPopup" => return self.link_with_popup(first),
+            _ => return self.call_api(method, first, second, options),
+        })
+    }
+
+    fn link_with_popup(&self, options: &JsValue) -> Promise {
+        let read = read_authorize_options(options, true);
+        let signal = js_sys::Reflect::get(options, &"signal".into()).unwrap_or_default();
+        // Whether the call is permitted at all is said first.
+        match self.client.check(Operation::LinkIdentity).and_then(|_| to_signal(signal)) {
+            Ok(signal) => abortable(self.client.clone().link_identity_with_popup(read), signal),
+            Err(error) => promise(Err(error)),
+        }
+    }
+
+    fn call_api(
+        &self,
+        method: &str,
         first: &JsValue,
         second: &JsValue,
         options: &JsValue,
     ) -> Promise {
         match read_signal(options) {
-            Ok(signal) => abortable(self.prepare(operation, first, second), signal),
+            Ok(signal) => abortable(self.prepare(method, first, second), signal),
             // Whether the call is permitted at all is said first.
-            Err(error) => promise(self.prepare(operation, first, second).and(Err(error))),
+            Err(error) => promise(self.prepare(method, first, second).and(Err(error))),
         }
     }
 

@@ -45,7 +45,7 @@ pub(crate) struct Client {
     /// Counts the logouts, so that a sign-in that was under way at one of them does not outlast it.
     logouts: Cell<u32>,
     /// The silent sign-in that is under way, and what it asked for.
-    silent: RefCell<Option<(Rc<AuthorizeOptions>, Option<Promise>)>>,
+    silent: RefCell<Option<(Rc<AuthorizeOptions>, Promise)>>,
     /// Called after every change of the session.
     changed: Function,
 }
@@ -323,25 +323,21 @@ impl Client {
         options: Result<AuthorizeOptions, Error>,
     ) -> Result<Promise, Error> {
         let options = Rc::new(options?.for_silence()?);
-        if let Some((asked, Some(sign_in))) = &*self.silent.borrow()
+        if let Some((asked, sign_in)) = &*self.silent.borrow()
             && *asked == options
         {
             return Ok(sign_in.clone());
         }
         let (asked, timeout_ms) = (options.clone(), self.config.timeout_ms);
         let future = self.clone().sign_in_at(Place::hidden(), options, timeout_ms, None)?;
-        self.silent.replace(Some((asked.clone(), None)));
-        let client = self.clone();
+        let (client, done) = (self.clone(), asked.clone());
         let sign_in = promise(Ok(Box::pin(async move {
             let signed_in = future.await;
             // Another one, which asks for something else, may be under way by now.
-            client.silent.borrow_mut().take_if(|(other, _)| *other == asked);
+            client.silent.borrow_mut().take_if(|(other, _)| *other == done);
             signed_in
         })));
-        // Unless it has ended already.
-        if let Some((_, under_way)) = &mut *self.silent.borrow_mut() {
-            *under_way = Some(sign_in.clone());
-        }
+        self.silent.replace(Some((asked, sign_in.clone())));
         Ok(sign_in)
     }
 

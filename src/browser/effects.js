@@ -109,6 +109,8 @@ export async function run(step, task, signal) {
   const stopped = signal && new Promise((resolve) => (stop = resolve));
   if (stop) signal?.addEventListener("abort", stop);
   try {
+    // Whoever has begun it first remembers it.
+    await undefined;
     for (let fulfilled = true, answer; ;) {
       awaited = undefined;
       const result = step(task, fulfilled, answer);

@@ -1,6 +1,6 @@
 //! The tenants' keys: fetched once, shared by every client of the page, kept in memory.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::rc::Rc;
 
 use js_sys::Promise;
@@ -62,13 +62,11 @@ impl BrowserPlatform {
         if let Some(pending) = &self.cache.borrow().pending {
             return pending.clone();
         }
-        let (cache, ended) = (self.cache.clone(), Rc::new(Cell::new(false)));
+        let cache = self.cache.clone();
         let (url, timeout_ms, retries) = (self.jwks_url.clone(), self.timeout_ms, self.retries);
-        let has_ended = ended.clone();
         let promise = promise(Ok(Box::pin(async move {
             let keys = fetch_keys(url, timeout_ms, retries).await;
             let mut cache = cache.borrow_mut();
-            has_ended.set(true);
             cache.pending = None;
             if keys.is_ok() {
                 cache.freshness.fetched(now_ms());
@@ -76,9 +74,7 @@ impl BrowserPlatform {
             cache.keys = Some(keys);
             Ok(JsValue::UNDEFINED)
         })));
-        if !ended.get() {
-            self.cache.borrow_mut().pending = Some(promise.clone());
-        }
+        self.cache.borrow_mut().pending = Some(promise.clone());
         promise
     }
 }

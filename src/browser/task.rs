@@ -39,8 +39,8 @@ thread_local! {
         .unchecked_into();
 }
 
-/// Starts a future now, up to the first promise that it awaits, and promises what it brings. An
-/// error becomes plain data.
+/// Starts a future, as soon as its promise can have been remembered, and promises what it brings. An error
+/// becomes plain data.
 pub(crate) fn promise(future: Result<Boxed, Error>) -> Promise {
     abortable(future, None)
 }

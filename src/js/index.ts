@@ -54,6 +54,17 @@ export async function createCurrentUserClient(
   return attempt(() => create((changed) => new WasmClient(options, changed)));
 }
 
+/** The methods that the module knows by name. */
+type AsyncMethod =
+  | Operation
+  | "buildAuthorizeUrl"
+  | "checkSession"
+  | "clearUserMetadata"
+  | "handleRedirectCallback"
+  | "linkIdentityWithPopup"
+  | "loginWithPopup"
+  | "loginWithRedirect";
+
 /** The one way to a client: the constructor takes nothing that an application could make. */
 let create: (make: (changed: () => void) => Inner) => CurrentUserClient;
 
@@ -100,6 +111,26 @@ export class CurrentUserClient {
     this.#expiry = setTimeout(() => (this.isAuthenticated ? this.#watch() : this.#changed()), wait);
   }
 
+  /** All that answers later: rejects with our error, and never throws. */
+  async #call<T>(
+    method: AsyncMethod,
+    first?: unknown,
+    second?: unknown,
+    options?: RequestOptions,
+  ): Promise<T> {
+    try {
+      return (await this.#inner.call(method, first, second, options)) as T;
+    } catch (thrown) {
+      throw toCurrentUserError(thrown);
+    }
+  }
+
+  /** A sign-in arrives as JSON text, since several callers may wait for the same one and each gets an object of its own. */
+  async #signIn<T>(method: AsyncMethod, first: unknown): Promise<T> {
+    const text = await this.#call<string | null>(method, first);
+    return text === null ? (null as T) : (JSON.parse(text) as T);
+  }
+
   // ── Sign-in ────────────────────────────────────────────────────────────────────────────────
 
   /**
@@ -109,12 +140,12 @@ export class CurrentUserClient {
    * Rejects with `invalid_configuration`, `client_secret_forbidden`, `scope_not_permitted`.
    */
   buildAuthorizeUrl(options?: AuthorizeOptions): Promise<string> {
-    return settle(() => this.#inner.authorize(options, false));
+    return this.#call("buildAuthorizeUrl", options);
   }
 
   /** {@link buildAuthorizeUrl}, then `location.assign`. */
   loginWithRedirect(options?: AuthorizeOptions): Promise<void> {
-    return settle(() => this.#inner.authorize(options, true));
+    return this.#call("loginWithRedirect", options);
   }
 
   /**
@@ -126,7 +157,7 @@ export class CurrentUserClient {
    * Rejects with every code from `invalid_response` to `machine_token_forbidden`, and `network_error`, `timeout`.
    */
   handleRedirectCallback<TAppState = unknown>(url?: string): Promise<SignIn<TAppState> | null> {
-    return signIn(() => this.#inner.handle(url));
+    return this.#signIn("handleRedirectCallback", url);
   }
 
   /**
@@ -136,7 +167,7 @@ export class CurrentUserClient {
    * Rejects with `popup_blocked`, `popup_closed`, `timeout`, and as {@link handleRedirectCallback}.
    */
   loginWithPopup(options?: AuthorizeOptions & { timeoutMs?: number }): Promise<SignIn> {
-    return signIn(() => this.#inner.popup(options));
+    return this.#signIn("loginWithPopup", options);
   }
 
   /**
@@ -147,7 +178,7 @@ export class CurrentUserClient {
    * leaves the session as it was; `timeout`, and as {@link handleRedirectCallback}.
    */
   checkSession(options?: AuthorizeOptions & { timeoutMs?: number }): Promise<SignIn> {
-    return signIn(() => this.#inner.silent(options));
+    return this.#signIn("checkSession", options);
   }
 
   /**
@@ -157,8 +188,12 @@ export class CurrentUserClient {
    *
    * Rejects with `invalid_configuration`; the session is forgotten all the same.
    */
-  logout(options?: { returnTo?: string; federated?: boolean; localOnly?: boolean }): Promise<void> {
-    return settle(async () => this.#inner.logout(options));
+  async logout(options?: {
+    returnTo?: string;
+    federated?: boolean;
+    localOnly?: boolean;
+  }): Promise<void> {
+    attempt(() => this.#inner.logout(options));
   }
 
   // ── Session: in memory only; the access token is never handed out, logged or stored ───────────
@@ -214,15 +249,6 @@ export class CurrentUserClient {
   // not permitted sends no request. Each may also reject with `unauthorized`, `not_found`, `rate_limited`, `api_error`,
   // `network_error`, `timeout` and `aborted`.
 
-  #call<T>(
-    method: Operation | "clearUserMetadata",
-    first: unknown,
-    second: unknown,
-    options: RequestOptions | undefined,
-  ): Promise<T> {
-    return settle(() => this.#inner.call(method, first, second, options));
-  }
-
   /** The user's profile. Needs read:current_user. */
   getUser<TMetadata = Record<string, unknown>>(
     options?: RequestOptions,
@@ -254,7 +280,7 @@ export class CurrentUserClient {
   linkIdentityWithPopup(
     options?: AuthorizeOptions & RequestOptions & { timeoutMs?: number },
   ): Promise<Identity[]> {
-    return settle(() => this.#inner.link(options));
+    return this.#call("linkIdentityWithPopup", options);
   }
 
   /**
@@ -311,19 +337,4 @@ function attempt<T>(run: () => T): T {
   } catch (thrown) {
     throw toCurrentUserError(thrown);
   }
-}
-
-/** The same as {@link attempt} for what answers later: rejects, and never throws. */
-async function settle<T>(run: () => Promise<unknown>): Promise<T> {
-  try {
-    return (await run()) as T;
-  } catch (thrown) {
-    throw toCurrentUserError(thrown);
-  }
-}
-
-/** A sign-in arrives as JSON text, since several callers may wait for the same one and each gets an object of its own. */
-async function signIn<T>(run: () => Promise<unknown>): Promise<T> {
-  const text = await settle<string | null>(run);
-  return text === null ? (null as T) : (JSON.parse(text) as T);
 }
