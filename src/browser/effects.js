@@ -185,32 +185,30 @@ function atEnd({ signal }, action) {
 
 // ── Storage: each of these throws where it is blocked, full, or not there ────────────────────
 
-const PREFIX = "auth0-current-user.";
-
 /** @param {boolean} local */
 const storage = (local) => (local ? localStorage : sessionStorage);
 
 /** @type {(local: boolean, name: string) => string | null} */
-export const readRecord = (local, name) => storage(local).getItem(PREFIX + name);
+export const readRecord = (local, name) => storage(local).getItem(name);
 
 /** @type {(local: boolean, name: string, record: string) => void} */
-export const writeRecord = (local, name, record) => storage(local).setItem(PREFIX + name, record);
+export const writeRecord = (local, name, record) => storage(local).setItem(name, record);
 
 /** @type {(local: boolean, name: string) => void} */
-export const removeRecord = (local, name) => storage(local).removeItem(PREFIX + name);
+export const removeRecord = (local, name) => storage(local).removeItem(name);
 
 /**
- * The names of all records, in lines.
+ * The names that begin like this, in lines.
  *
  * @param {boolean} local
+ * @param {string} prefix
  */
-export function recordNames(local) {
+export function recordNames(local, prefix) {
   const names = Reflect.ownKeys(storage(local));
   let text = "";
   for (let index = 0; index < names.length; index += 1) {
     const name = names[index];
-    if (typeof name === "string" && name.startsWith(PREFIX))
-      text += `${text && "\n"}${name.slice(PREFIX.length)}`;
+    if (typeof name === "string" && name.startsWith(prefix)) text += `${text && "\n"}${name}`;
   }
   return text;
 }

@@ -29,7 +29,7 @@ extern "C" {
     #[wasm_bindgen(catch, js_name = removeRecord)]
     pub(crate) fn remove_record(local: bool, name: &str) -> Result<(), JsValue>;
     #[wasm_bindgen(catch, js_name = recordNames)]
-    pub(crate) fn record_names(local: bool) -> Result<String, JsValue>;
+    pub(crate) fn record_names(local: bool, prefix: &str) -> Result<String, JsValue>;
 
     pub(crate) fn request(
         stop: &AbortController,
@@ -81,6 +81,7 @@ pub(crate) struct Stop(AbortController);
 
 impl Stop {
     pub(crate) fn new() -> Self {
+        // In a page that has taken it away, whatever is begun with it fails by itself.
         Self(AbortController::new().unwrap_or_else(|_| JsValue::UNDEFINED.unchecked_into()))
     }
 }

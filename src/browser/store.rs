@@ -9,7 +9,13 @@ use crate::oidc::transaction::{
     RecordAge, Transaction, answered_record, fingerprint, next_created_at_ms, select_stale,
 };
 use crate::options::TransactionStore;
-use crate::text::split;
+use crate::text::{concat, split};
+
+const PREFIX: &str = "auth0-current-user.";
+
+fn name_of(state: &str) -> String {
+    concat(&[PREFIX, &fingerprint(state)])
+}
 
 /// `sessionStorage` or `localStorage`.
 pub(crate) struct BrowserStore {
@@ -33,7 +39,7 @@ impl BrowserStore {
     }
 
     fn try_save(&self, transaction: &mut Transaction) -> Result<(), JsValue> {
-        let names = record_names(self.local)?;
+        let names = record_names(self.local, PREFIX)?;
         let mut names: Vec<&str> = split(&names, b'\n').filter(|name| !name.is_empty()).collect();
         let mut ages: Vec<RecordAge> = names
             .iter()
@@ -50,7 +56,7 @@ impl BrowserStore {
             ages.swap_remove(index);
             remove_record(self.local, names.swap_remove(index))?;
         }
-        write_record(self.local, &fingerprint(&transaction.state), &transaction.to_record())
+        write_record(self.local, &name_of(&transaction.state), &transaction.to_record())
     }
 
     fn read(&self, name: &str) -> Option<String> {
@@ -60,7 +66,7 @@ impl BrowserStore {
 
 impl Transactions for BrowserStore {
     fn find(&self, state: &str) -> Found {
-        let Some(record) = self.read(&fingerprint(state)) else {
+        let Some(record) = self.read(&name_of(state)) else {
             return Found::Unknown;
         };
         if RecordAge::from_record(&record).is_some_and(|age| age.used) {
@@ -73,7 +79,7 @@ impl Transactions for BrowserStore {
     }
 
     fn consume(&self, state: &str) {
-        let name = fingerprint(state);
+        let name = name_of(state);
         if write_record(self.local, &name, &answered_record(now_ms())).is_err() {
             // Gone even where nothing more can be written.
             let _ = remove_record(self.local, &name);
