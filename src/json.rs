@@ -4,7 +4,7 @@
 //! other script of the page has a hand in it, and nothing crosses over member by member. It reads
 //! exactly what `JSON.parse` reads, as the tests see.
 
-use crate::text::{decimal, digits, escape};
+use crate::text::{Bytes, decimal, digits, escape};
 use crate::value::{Object, Value};
 
 /// How deep arrays and objects may be nested. Tokens and key sets are flat; only hostile ones are deep.
@@ -23,6 +23,14 @@ pub fn parse_described(text: &str) -> Option<Value> {
     Reader { text, at: 0, described: true }.all()
 }
 
+const SPACE: Bytes = Bytes::of(&[(b'\t', b'\n'), (b'\r', b'\r'), (b' ', b' ')]);
+const DIGITS: Bytes = Bytes::of(&[(b'0', b'9')]);
+/// What names and numbers are made of.
+const WORD: Bytes =
+    Bytes::of(&[(b'0', b'9'), (b'a', b'z'), (b'E', b'E'), (b'-', b'.'), (b'+', b'+')]);
+/// What stands for itself in a string.
+const PLAIN: Bytes = Bytes::of(&[(b' ', b'!'), (b'#', b'['), (b']', 255)]);
+
 struct Reader<'a> {
     text: &'a str,
     at: usize,
@@ -32,7 +40,7 @@ struct Reader<'a> {
 impl<'a> Reader<'a> {
     fn all(mut self) -> Option<Value> {
         let value = self.value(MAX_DEPTH)?;
-        self.skip(|byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\r'));
+        self.skip(&SPACE);
         (self.at == self.text.len()).then_some(value)
     }
 
@@ -41,11 +49,11 @@ impl<'a> Reader<'a> {
         self.text.as_bytes().get(self.at).copied().unwrap_or(0)
     }
 
-    /// What is skipped while the bytes are like that.
+    /// What is skipped while the bytes are of the set, which zero is in none of.
     #[inline(never)]
-    fn skip(&mut self, skipped: fn(u8) -> bool) -> &'a str {
+    fn skip(&mut self, skipped: &Bytes) -> &'a str {
         let start = self.at;
-        while self.at < self.text.len() && skipped(self.peek()) {
+        while skipped.contains(self.peek()) {
             self.at += 1;
         }
         self.text.get(start..self.at).unwrap_or_default()
@@ -53,7 +61,7 @@ impl<'a> Reader<'a> {
 
     /// Goes past this byte, where it is the next one behind white space.
     fn eat(&mut self, byte: u8) -> bool {
-        self.skip(|byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\r'));
+        self.skip(&SPACE);
         let found = self.peek() == byte;
         self.at += usize::from(found);
         found
@@ -82,7 +90,7 @@ impl<'a> Reader<'a> {
             })?;
             return Some(Value::Object(Object(members)));
         }
-        match self.skip(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'+' | b'.')) {
+        match self.skip(&WORD) {
             "null" => Some(Value::Null),
             "true" => Some(Value::Bool(true)),
             "false" => Some(Value::Bool(false)),
@@ -112,7 +120,7 @@ impl<'a> Reader<'a> {
     fn string(&mut self) -> Option<String> {
         let mut string = String::new();
         loop {
-            string.push_str(self.skip(|byte| byte >= b' ' && !matches!(byte, b'"' | b'\\')));
+            string.push_str(self.skip(&PLAIN));
             let end = self.peek();
             self.at += 1;
             match end {
@@ -164,9 +172,8 @@ impl<'a> Reader<'a> {
 /// A number in the form that RFC 8259 6 gives it, which is less than platforms take for one.
 fn number(text: &str) -> Option<f64> {
     let mut reader = Reader { text, at: 0, described: false };
-    let is_digit = |byte: u8| byte.is_ascii_digit();
     let _ = reader.eat(b'-');
-    let whole = reader.skip(is_digit);
+    let whole = reader.skip(&DIGITS);
     if whole.is_empty() || whole.len() > 1 && whole.starts_with('0') {
         return None;
     }
@@ -176,12 +183,12 @@ fn number(text: &str) -> Option<f64> {
     {
         return Some(number);
     }
-    if reader.eat(b'.') && reader.skip(is_digit).is_empty() {
+    if reader.eat(b'.') && reader.skip(&DIGITS).is_empty() {
         return None;
     }
     if reader.eat(b'e') || reader.eat(b'E') {
         let _ = reader.eat(b'+') || reader.eat(b'-');
-        if reader.skip(is_digit).is_empty() {
+        if reader.skip(&DIGITS).is_empty() {
             return None;
         }
     }
@@ -294,6 +301,6 @@ impl ObjectWriter {
 /// Writes a string. Escapes what RFC 8259 7 says has to be escaped.
 pub(crate) fn write_string(string: &str, text: &mut String) {
     text.push('"');
-    escape(string, "\\u00", text, |byte| byte >= b' ' && !matches!(byte, b'"' | b'\\'));
+    escape(string, "\\u00", text, &PLAIN);
     text.push('"');
 }

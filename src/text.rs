@@ -72,13 +72,38 @@ pub(crate) fn shortened(text: &str) -> &str {
     text.get(..text.floor_char_boundary(60)).unwrap_or_default()
 }
 
+/// A set of bytes.
+pub(crate) struct Bytes([u32; 8]);
+
+impl Bytes {
+    /// Those of these ranges, each from its lowest to its highest.
+    #[allow(clippy::indexing_slicing, reason = "the compiler evaluates it")]
+    pub(crate) const fn of(ranges: &[(u8, u8)]) -> Self {
+        let (mut words, mut index) = ([0; 8], 0);
+        while index < ranges.len() {
+            let (mut byte, last) = (ranges[index].0 as usize, ranges[index].1 as usize);
+            while byte <= last {
+                words[byte / 32] |= 1 << (byte % 32);
+                byte += 1;
+            }
+            index += 1;
+        }
+        Self(words)
+    }
+
+    pub(crate) fn contains(&self, byte: u8) -> bool {
+        let word = self.0.get(usize::from(byte / 32)).copied().unwrap_or_default();
+        word >> (byte % 32) & 1 == 1
+    }
+}
+
 /// Appends a text in which every byte that is not plain becomes a mark and two hexadecimal digits.
 #[inline(never)]
-pub(crate) fn escape(text: &str, mark: &str, into: &mut String, is_plain: fn(u8) -> bool) {
+pub(crate) fn escape(text: &str, mark: &str, into: &mut String, plain: &Bytes) {
     // Most of it is plain, and goes in one piece.
     let mut start = 0;
     for (index, byte) in text.bytes().enumerate() {
-        if is_plain(byte) {
+        if plain.contains(byte) {
             continue;
         }
         into.push_str(text.get(start..index).unwrap_or_default());

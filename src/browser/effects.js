@@ -198,18 +198,14 @@ export const writeRecord = (local, name, record) => storage(local).setItem(name,
 export const removeRecord = (local, name) => storage(local).removeItem(name);
 
 /**
- * The names that begin like this, in lines.
+ * The names of all that is stored, in lines.
  *
  * @param {boolean} local
- * @param {string} prefix
  */
-export function recordNames(local, prefix) {
-  const names = Reflect.ownKeys(storage(local));
+export function recordNames(local) {
+  const records = storage(local);
   let text = "";
-  for (let index = 0; index < names.length; index += 1) {
-    const name = names[index];
-    if (typeof name === "string" && name.startsWith(prefix)) text += `${text && "\n"}${name}`;
-  }
+  for (let index = 0; index < records.length; index += 1) text += `${records.key(index)}\n`;
   return text;
 }
 

@@ -29,7 +29,7 @@ extern "C" {
     #[wasm_bindgen(catch, js_name = removeRecord)]
     pub(crate) fn remove_record(local: bool, name: &str) -> Result<(), JsValue>;
     #[wasm_bindgen(catch, js_name = recordNames)]
-    pub(crate) fn record_names(local: bool, prefix: &str) -> Result<String, JsValue>;
+    pub(crate) fn record_names(local: bool) -> Result<String, JsValue>;
 
     pub(crate) fn request(
         stop: &AbortController,

@@ -39,8 +39,9 @@ impl BrowserStore {
     }
 
     fn try_save(&self, transaction: &mut Transaction) -> Result<(), JsValue> {
-        let names = record_names(self.local, PREFIX)?;
-        let mut names: Vec<&str> = split(&names, b'\n').filter(|name| !name.is_empty()).collect();
+        let names = record_names(self.local)?;
+        let mut names: Vec<&str> =
+            split(&names, b'\n').filter(|name| name.starts_with(PREFIX)).collect();
         let mut ages: Vec<RecordAge> = names
             .iter()
             .map(|name| {
@@ -50,7 +51,7 @@ impl BrowserStore {
                 record.as_deref().and_then(RecordAge::from_record).unwrap_or(damaged)
             })
             .collect();
-        let now_ms = now_ms();
+        let now_ms = transaction.created_at_ms;
         transaction.created_at_ms = next_created_at_ms(&ages, now_ms);
         while let Some(index) = select_stale(&ages, now_ms) {
             ages.swap_remove(index);

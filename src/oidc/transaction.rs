@@ -84,6 +84,7 @@ impl Transaction {
         let max_age =
             self.max_age_seconds.map_or(String::new(), |seconds| decimal(u64::from(seconds)));
         let mut record = moment(self.created_at_ms);
+        record.reserve(512);
         for line in [
             &self.state,
             &self.nonce,
