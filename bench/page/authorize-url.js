@@ -58,7 +58,7 @@ export async function implicit({ domain, clientId, redirectUri, how }) {
       ui_locales: "de en",
     })}`;
   const subjects = {
-    "auth0-current-user": async () =>
+    "auth0-current-user": () =>
       client.buildAuthorizeUrl({ loginHint: "ada@example.com", uiLocales: "de en" }),
     // What its `authorize` does before it leaves the page.
     "auth0-js": () =>

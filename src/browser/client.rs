@@ -337,6 +337,7 @@ impl Client {
             client.silent.borrow_mut().take_if(|(other, _)| *other == done);
             signed_in
         })));
+        // A frame answers later, so it cannot have ended yet.
         self.silent.replace(Some((asked, sign_in.clone())));
         Ok(sign_in)
     }

@@ -89,39 +89,43 @@ export const parse = (text) => {
  */
 let awaited;
 
-/** @param {Promise<unknown>} promise */
+/** @param {Promise<unknown> | undefined} promise */
 export const waitFor = (promise) => {
   awaited = promise;
 };
 
 /**
- * Runs a task from promise to promise, and resolves with what comes of it in the end. `step` polls it, with what has come of the
- * last promise; it throws the refusal in the end, or where the module has come to harm. Once `signal` says stop, it is polled
- * at once and finds that out for itself.
+ * Runs a task that waits from promise to promise, and resolves with what comes of it in the end. `step` polls it with what has come
+ * of the last promise; it throws the refusal in the end, or where the module has come to harm. Once `signal` says stop, it is
+ * polled at once and finds that out for itself.
  *
  * @param {(task: number, fulfilled: boolean, answer: unknown) => unknown} step
  * @param {number} task
  * @param {AbortSignal | undefined} signal
  */
 export async function run(step, task, signal) {
+  let promise = awaited;
+  // Each task takes its own: another one may be in the middle of a step that has begun this one.
+  awaited = undefined;
   /** @type {((answer?: unknown) => void) | undefined} */
   let stop;
   const stopped = signal && new Promise((resolve) => (stop = resolve));
   if (stop) signal?.addEventListener("abort", stop);
   try {
-    // Whoever has begun it first remembers it.
-    await undefined;
-    for (let fulfilled = true, answer; ;) {
-      awaited = undefined;
-      const result = step(task, fulfilled, answer);
-      if (!awaited) return result;
+    for (;;) {
+      let fulfilled = true;
+      let answer;
       try {
-        answer = await (stopped ? Promise.race([awaited, stopped]) : awaited);
-        fulfilled = true;
+        answer = await (stopped ? Promise.race([promise, stopped]) : promise);
       } catch (cause) {
         answer = cause;
         fulfilled = false;
       }
+      awaited = undefined;
+      const result = step(task, fulfilled, answer);
+      if (!awaited) return result;
+      promise = awaited;
+      awaited = undefined;
     }
   } finally {
     if (stop) signal?.removeEventListener("abort", stop);

@@ -2,7 +2,7 @@
 
 use js_sys::{Function, Promise};
 use wasm_bindgen::prelude::*;
-use web_sys::AbortController;
+use web_sys::{AbortController, AbortSignal};
 
 #[wasm_bindgen(module = "/src/browser/effects.js")]
 extern "C" {
@@ -11,8 +11,8 @@ extern "C" {
     pub(crate) fn parse(json: &str) -> JsValue;
 
     #[wasm_bindgen(js_name = waitFor)]
-    pub(crate) fn wait_for(promise: &Promise);
-    pub(crate) fn run(step: &Function, task: u32, signal: &JsValue) -> Promise;
+    pub(crate) fn wait_for(promise: &JsValue);
+    pub(crate) fn run(step: &Function, task: u32, signal: Option<&AbortSignal>) -> Promise;
 
     pub(crate) fn address() -> String;
     // Throw where the page forbids to leave.

@@ -74,6 +74,7 @@ impl BrowserPlatform {
             cache.keys = Some(keys);
             Ok(JsValue::UNDEFINED)
         })));
+        // A request answers later, so it cannot have ended yet.
         self.cache.borrow_mut().pending = Some(promise.clone());
         promise
     }

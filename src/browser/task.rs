@@ -39,14 +39,14 @@ thread_local! {
         .unchecked_into();
 }
 
-/// Starts a future, as soon as its promise can have been remembered, and promises what it brings. An error
-/// becomes plain data.
+/// Starts a future now, up to the first promise that it awaits, and promises what it brings. An
+/// error becomes plain data.
 pub(crate) fn promise(future: Result<Boxed, Error>) -> Promise {
     abortable(future, None)
 }
 
 /// The same; once the signal says stop, the future is dropped, with all that it had under way, and
-/// the promise rejects at once.
+/// the promise rejects.
 pub(crate) fn abortable(future: Result<Boxed, Error>, signal: Option<AbortSignal>) -> Promise {
     begin(future, signal).0
 }
@@ -54,10 +54,17 @@ pub(crate) fn abortable(future: Result<Boxed, Error>, signal: Option<AbortSignal
 fn begin(future: Result<Boxed, Error>, signal: Option<AbortSignal>) -> (Promise, u32) {
     let number = STARTED.get().wrapping_add(1);
     STARTED.set(number);
-    let future = future.unwrap_or_else(|error| Box::pin(async { Err(error) }));
-    let listened: JsValue = signal.clone().into();
-    WAITING.with_borrow_mut(|waiting| waiting.push(Task { number, future, signal }));
-    (STEP.with(|step| run(step, number, &listened)), number)
+    let listened = signal.clone();
+    let result = match future {
+        Ok(future) => poll(Task { number, future, signal }),
+        Err(error) => Some(Err(error)),
+    };
+    let promise = match result {
+        None => STEP.with(|step| run(step, number, listened.as_ref())),
+        Some(Ok(value)) => Promise::resolve(&value),
+        Some(Err(error)) => Promise::reject(&to_thrown(&error)),
+    };
+    (promise, number)
 }
 
 /// Starts a future that is dropped with what this also brings.
@@ -89,26 +96,32 @@ fn step(number: u32, fulfilled: bool, answer: JsValue) -> Result<JsValue, JsValu
         let index = waiting.iter().position(|task| task.number == number)?;
         Some(waiting.swap_remove(index))
     });
-    let Some(mut task) = task else {
-        return Ok(JsValue::UNDEFINED);
-    };
     ANSWER.set(Some(if fulfilled { Ok(answer) } else { Err(answer) }));
+    match task.and_then(poll) {
+        Some(result) => result.map_err(|error| to_thrown(&error)),
+        None => Ok(JsValue::UNDEFINED),
+    }
+}
+
+/// What a task brings; nothing as long as it waits.
+fn poll(mut task: Task) -> Option<Result<JsValue, Error>> {
     let is_aborted = |task: &Task| task.signal.as_ref().is_some_and(AbortSignal::aborted);
     let mut polled = Poll::Pending;
     // Whoever runs inside it may say stop as well, hence the second look.
     if !is_aborted(&task) {
         polled = task.future.as_mut().poll(&mut Context::from_waker(Waker::noop()));
     }
-    let result = match polled {
-        Poll::Ready(result) => result,
-        Poll::Pending if is_aborted(&task) => Err(aborted()),
+    match polled {
+        Poll::Ready(result) => Some(result),
+        Poll::Pending if is_aborted(&task) => {
+            wait_for(&JsValue::UNDEFINED);
+            Some(Err(aborted()))
+        }
         Poll::Pending => {
             WAITING.with_borrow_mut(|waiting| waiting.push(task));
-            return Ok(JsValue::UNDEFINED);
+            None
         }
-    };
-    drop(task);
-    result.map_err(|error| to_thrown(&error))
+    }
 }
 
 /// The refusal of what the caller's signal has stopped.

@@ -33,7 +33,7 @@ pub fn build_url(
     let mut add = |name: &str, value: &str| {
         url.push(separator);
         separator = '&';
-        percent_encode(name, &mut url);
+        url.push_str(name);
         url.push('=');
         percent_encode(value, &mut url);
     };
@@ -64,7 +64,9 @@ pub fn build_url(
         add("organization", organization);
     }
     for (name, value) in &options.parameters {
-        add(name, value);
+        let mut encoded = String::new();
+        percent_encode(name, &mut encoded);
+        add(&encoded, value);
     }
     url
 }

@@ -57,12 +57,11 @@ impl Transaction {
         random: &[u8; RANDOM_BYTES],
         now_ms: f64,
     ) -> Self {
-        let [state, nonce, verifier] = [0, 32, 64]
-            .map(|start| base64url::encode(random.get(start..start + 32).unwrap_or_default()));
+        let word = |start| base64url::encode(random.get(start..start + 32).unwrap_or_default());
         Self {
-            state,
-            nonce,
-            code_verifier: (config.flow == Flow::Code).then_some(verifier),
+            state: word(0),
+            nonce: word(32),
+            code_verifier: (config.flow == Flow::Code).then(|| word(64)),
             issuer: config.issuer.clone(),
             client_id: config.client_id.clone(),
             redirect_uri: options.redirect_uri.as_ref().unwrap_or(&config.redirect_uri).clone(),
