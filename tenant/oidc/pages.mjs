@@ -3,8 +3,8 @@
 const STYLE = `
   :root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; }
   body { margin: 0; min-height: 100vh; display: grid; place-items: center; background: Canvas; }
-  main { width: min(22rem, calc(100vw - 3rem)); padding: 2rem; border: 1px solid #8886;
-    border-radius: 0.75rem; }
+  main { box-sizing: border-box; width: min(26rem, calc(100vw - 2rem)); padding: 2rem;
+    border: 1px solid #8886; border-radius: 0.75rem; }
   h1 { margin: 0 0 0.25rem; font-size: 1.5rem; }
   label { display: block; margin-top: 1rem; font-weight: 600; }
   input { box-sizing: border-box; width: 100%; padding: 0.6rem; font: inherit;
