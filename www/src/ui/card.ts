@@ -50,29 +50,27 @@ export class Card {
       target.focus();
       void this.run(control, action);
     };
-    if (isOffline() && !worksOffline) {
-      this.#problem.replaceChildren(offline(again));
-      return;
-    }
+    if (isOffline() && !worksOffline) return this.#say(this.#problem, offline(again));
     control.setAttribute("aria-busy", "true");
-    const noticed = setTimeout(() => (this.#result.textContent = "One moment…"), NOTICEABLE_MS);
+    const noticed = setTimeout(() => this.#say(this.#result, "One moment…"), NOTICEABLE_MS);
     try {
       const result = await action();
       clearTimeout(noticed);
-      this.#say(typeof result === "string" ? { said: result } : result);
+      this.#say(this.#result, ...contentOf(result));
     } catch (error) {
       clearTimeout(noticed);
-      this.#say();
-      this.#problem.replaceChildren(problem(error, mayTryAgain(error) ? again : undefined));
+      this.#say(this.#result);
+      this.#say(this.#problem, problem(error, mayTryAgain(error) ? again : undefined));
     } finally {
       control.removeAttribute("aria-busy");
     }
   }
 
-  #say(result?: Result | void): void {
-    const { said = "", offer } = result ?? {};
-    const offered = offer && button(offer.label, () => offer.action(offered as HTMLButtonElement));
-    this.#result.replaceChildren(said, ...(offered ? [offered] : []));
+  /** A card may be taller than a phone: what it says comes into view, unless the person is in another one by now. */
+  #say(place: HTMLElement, ...content: (Node | string)[]): void {
+    place.replaceChildren(...content);
+    const here = document.activeElement?.closest(".card") ?? this.element;
+    if (content.length > 0 && here === this.element) place.scrollIntoView({ block: "nearest" });
   }
 
   /** A focus on what goes away stays in the card. */
@@ -82,4 +80,13 @@ export class Card {
     this.#result.replaceChildren();
     this.#problem.replaceChildren();
   }
+}
+
+function contentOf(result: Result | string | void): (Node | string)[] {
+  if (typeof result === "string") return [result];
+  if (!result) return [];
+  const { said, offer } = result;
+  if (!offer) return [said];
+  const offered = button(offer.label, () => offer.action(offered));
+  return [said, offered];
 }
