@@ -1,19 +1,15 @@
 // The account page, gone through as a person would.
 import assert from "node:assert/strict";
-import { after, before, beforeEach, suite, test } from "node:test";
+import { suite, test } from "node:test";
 import { Key } from "selenium-webdriver";
-import { openAccountPage, PASSWORD } from "./account.mjs";
+import { PASSWORD, useAccountPage } from "./account.mjs";
+import { onEachScreen } from "./screens.mjs";
 
 const ADA = "auth0|5a620d29a840170a9ef43672";
 const TOKEN = /eyJ|access_token=|id_token=/;
 
-let page, tenant, driver;
-before(async () => {
-  page = await openAccountPage();
-  ({ tenant, driver } = page);
-});
-after(() => page?.close());
-beforeEach(() => page.forgetEverything());
+const page = await useAccountPage();
+const { tenant, driver } = page;
 
 /** Signed in and everything read, with a clean log. */
 async function signedIn(email, options) {
@@ -22,85 +18,7 @@ async function signedIn(email, options) {
   tenant.clearLog();
 }
 
-suite("signing in", () => {
-  test("at the tenant's form shows the profile", async () => {
-    await page.signIn("ada@example.com");
-    await page.reads("#profile", /Ada Lovelace\s+ada@example\.com\s+verified/);
-    await page.reads("#profile", /auth0\|5a620d29a840170a9ef43672/);
-    await page.reads("#linked-accounts", /ada@example\.com[^]*primary[^]*ada-github@example\.com/);
-    assert.equal(await driver.getTitle(), "Ada Lovelace – Your account");
-    const drawn = () => document.querySelector("#profile img").naturalWidth > 0;
-    await driver.wait(() => driver.executeScript(drawn), 5000, "no picture");
-  });
-
-  test("works with the keyboard alone, and moves the focus to the account", async () => {
-    const keys = (...sequence) =>
-      driver
-        .actions()
-        .sendKeys(...sequence)
-        .perform();
-    const focus = () => driver.executeScript(() => document.activeElement.innerText);
-    await page.open();
-    await page.find("#sign-in");
-    for (let presses = 0; (await focus()) !== "Continue to sign in"; presses++) {
-      assert.ok(presses < 10, "the button cannot be reached");
-      await keys(Key.TAB);
-    }
-    await keys(Key.ENTER);
-    await page.find("#email");
-    await keys("ada@example.com", Key.TAB, PASSWORD, Key.ENTER);
-    await page.reads("#profile", /Ada Lovelace/);
-    assert.equal(await driver.executeScript(() => document.activeElement.id), "page");
-  });
-
-  test("leaves no token in the address bar, the history, storage, cookies or the page", async () => {
-    await signedIn("ada@example.com");
-    assert.equal(await driver.getCurrentUrl(), `${page.origin}/`);
-    assert.doesNotMatch(await page.traces(), TOKEN);
-    assert.doesNotMatch(await driver.getPageSource(), TOKEN);
-    assert.equal(await driver.executeScript(() => history.state), null);
-    // Nor where the back and forward buttons lead.
-    const addresses = [];
-    for (const direction of ["back", "back", "forward", "forward"]) {
-      await driver.navigate()[direction]();
-      addresses.push(await driver.getCurrentUrl());
-    }
-    assert.doesNotMatch(addresses.join(" "), TOKEN);
-    // Forward is the page as it was left or a new one: never a response that is read again.
-    await page.reads("#page", /Ada Lovelace|Sign in to your account/);
-    assert.equal(await page.exists(".problem"), false);
-  });
-
-  test("a wrong password stays at the tenant", async () => {
-    await page.open();
-    await page.press("#sign-in", "Continue to sign in");
-    await page.type("#email", "ada@example.com");
-    await page.type("#password", "wrong");
-    await (await page.find("button[value=login]")).click();
-    await page.reads("#problem", /Wrong email or password/);
-    await page.logIn("ada@example.com");
-    await page.reads("#profile", /Ada Lovelace/);
-  });
-
-  test("called off is access_denied, with the tenant's words", async () => {
-    await page.open();
-    await page.press("#sign-in", "Continue to sign in");
-    await (await page.find("button[value=cancel]")).click();
-    await page.reads("#sign-in .problem", /access_denied[^]*User cancelled the login/);
-    assert.equal(await driver.getCurrentUrl(), `${page.origin}/`);
-  });
-
-  test("with no scope chosen is refused before anything is sent", async () => {
-    await page.open();
-    await page.find("#sign-in");
-    for (const box of await driver.findElements({ css: "input[name=scope]" })) await box.click();
-    tenant.clearLog();
-    await page.press("#sign-in", "Continue to sign in");
-    await page.reads("#sign-in .problem", /invalid_configuration/);
-    assert.deepEqual(tenant.log, []);
-  });
-});
-
+// What is refused here is refused on every screen.
 suite("refusals", () => {
   const refused = async (code) => {
     await page.reads("#sign-in .problem", new RegExp(`Code\\s+${code}`));
@@ -151,86 +69,174 @@ suite("refusals", () => {
   }
 });
 
-suite("scopes", () => {
-  const METADATA = ["update:current_user_metadata", "create:current_user_metadata"];
-  const scopes = (kind) =>
-    driver.executeScript(
-      (list) =>
-        [...document.querySelectorAll(`#session .${list} li`)].map((item) => item.dataset.scope),
-      kind,
-    );
-  /** The tenant's application is not allowed these; Auth0 says nothing about it. */
-  const drop = (...dropped) => {
-    const application = tenant.applications.get("local-spa");
-    application.current_user_scopes = application.current_user_scopes.filter(
-      (scope) => !dropped.includes(scope),
-    );
-  };
-
-  test("are shown as granted, dropped by the tenant, and not asked for", async () => {
-    drop("update:current_user_identities");
-    await signedIn("ada@example.com", { without: ["delete:current_user_metadata"] });
-    assert.deepEqual(await scopes("warn"), ["update:current_user_identities"]);
-    assert.deepEqual(await scopes("off"), ["delete:current_user_metadata"]);
-    assert.equal((await scopes("good")).length, 5);
-    await page.reads("#session", /Asked for, but not granted\s+Link accounts to yours/);
-    await page.reads("#session", /Signed in until [^]*1 h 59 min left/);
-  });
-
-  test("are not widened by renewing", async () => {
-    await signedIn("ada@example.com", { without: ["delete:current_user_metadata"] });
-    await page.press("#session", "Renew");
-    await page.reads("#session .result", /Renewed/);
-    assert.deepEqual(await scopes("off"), ["delete:current_user_metadata"]);
-    assert.equal(
-      await (await page.button("#security", "Remove google-authenticator")).isEnabled(),
-      false,
-    );
-  });
-
-  test("a dropped one disables its controls, says which it is, and lets no request out", async () => {
-    drop(...METADATA);
-    await signedIn("ada@example.com");
-    await page.reads("#preferences", /Not permitted\. Needs update:current_user_metadata/);
-    assert.equal(await (await page.button("#preferences", "Save")).isEnabled(), false);
-    assert.equal(await (await page.button("#preferences", "Remove all…")).isEnabled(), false);
-    assert.equal(await (await page.button("#preferences", "Change theme")).isEnabled(), false);
-
-    // Somebody who enables the form by hand gets no further: the client refuses.
-    await driver.executeScript(() => {
-      document.querySelector("#preferences fieldset").disabled = false;
+onEachScreen(page, () => {
+  suite("signing in", () => {
+    test("at the tenant's form shows the profile", async () => {
+      await page.signIn("ada@example.com");
+      await page.reads("#profile", /Ada Lovelace\s+ada@example\.com\s+verified/);
+      await page.reads("#profile", /auth0\|5a620d29a840170a9ef43672/);
+      await page.reads(
+        "#linked-accounts",
+        /ada@example\.com[^]*primary[^]*ada-github@example\.com/,
+      );
+      assert.equal(await driver.getTitle(), "Ada Lovelace – Your account");
+      const drawn = () => document.querySelector("#profile img").naturalWidth > 0;
+      await driver.wait(() => driver.executeScript(drawn), 5000, "no picture");
     });
-    await page.type("#preference-key", "theme");
-    await page.type("#preference-value", "light");
-    await page.press("#preferences", "Save");
-    await page.reads("#preferences .problem", /insufficient_scope[^]*update:current_user_metadata/);
-    assert.deepEqual(page.apiWrites(), []);
-    assert.equal(tenant.users.get(ADA).user_metadata.theme, "dark");
+
+    test("works with the keyboard alone, and moves the focus to the account", async () => {
+      const keys = (...sequence) =>
+        driver
+          .actions()
+          .sendKeys(...sequence)
+          .perform();
+      const focus = () => driver.executeScript(() => document.activeElement.innerText);
+      await page.open();
+      await page.find("#sign-in");
+      for (let presses = 0; (await focus()) !== "Continue to sign in"; presses++) {
+        assert.ok(presses < 10, "the button cannot be reached");
+        await keys(Key.TAB);
+      }
+      await keys(Key.ENTER);
+      await page.find("#email");
+      await keys("ada@example.com", Key.TAB, PASSWORD, Key.ENTER);
+      await page.reads("#profile", /Ada Lovelace/);
+      assert.equal(await driver.executeScript(() => document.activeElement.id), "page");
+    });
+
+    test("leaves no token in the address bar, the history, storage, cookies or the page", async () => {
+      await signedIn("ada@example.com");
+      assert.equal(await driver.getCurrentUrl(), `${page.origin}/`);
+      assert.doesNotMatch(await page.traces(), TOKEN);
+      assert.doesNotMatch(await driver.getPageSource(), TOKEN);
+      assert.equal(await driver.executeScript(() => history.state), null);
+      // Nor where the back and forward buttons lead.
+      const addresses = [];
+      for (const direction of ["back", "back", "forward", "forward"]) {
+        await driver.navigate()[direction]();
+        addresses.push(await driver.getCurrentUrl());
+      }
+      assert.doesNotMatch(addresses.join(" "), TOKEN);
+      // Forward is the page as it was left or a new one: never a response that is read again.
+      await page.reads("#page", /Ada Lovelace|Sign in to your account/);
+      assert.equal(await page.exists(".problem"), false);
+    });
+
+    test("a wrong password stays at the tenant", async () => {
+      await page.open();
+      await page.press("#sign-in", "Continue to sign in");
+      await page.type("#email", "ada@example.com");
+      await page.type("#password", "wrong");
+      await page.press("form", "Continue");
+      await page.reads("#problem", /Wrong email or password/);
+      await page.logIn("ada@example.com");
+      await page.reads("#profile", /Ada Lovelace/);
+    });
+
+    test("called off is access_denied, with the tenant's words", async () => {
+      await page.open();
+      await page.press("#sign-in", "Continue to sign in");
+      await page.press("form", "Cancel");
+      await page.reads("#sign-in .problem", /access_denied[^]*User cancelled the login/);
+      assert.equal(await driver.getCurrentUrl(), `${page.origin}/`);
+    });
+
+    test("with no scope chosen is refused before anything is sent", async () => {
+      await page.open();
+      await page.find("#sign-in");
+      for (const scope of await driver.findElements({ css: "input[name=scope]" }))
+        await page.pick(`input[value="${await scope.getAttribute("value")}"]`);
+      tenant.clearLog();
+      await page.press("#sign-in", "Continue to sign in");
+      await page.reads("#sign-in .problem", /invalid_configuration/);
+      assert.deepEqual(tenant.log, []);
+    });
   });
 
-  for (const [scope, card, name] of [
-    ["update:current_user_identities", "#linked-accounts", "Link another account"],
-    ["update:current_user_identities", "#linked-accounts", "Unlink ada-github@example.com"],
-    ["delete:current_user_metadata", "#security", "Remove google-authenticator"],
-    ["create:current_user_device_credentials", "#devices", "Register"],
-  ]) {
-    test(`without ${scope}, "${name}" is disabled and says so`, async () => {
-      await signedIn("ada@example.com", { without: [scope] });
-      const control = await page.button(card, name);
-      assert.equal(await control.isEnabled(), false);
-      const described = await driver.executeScript((element) => {
-        const owner = element.closest("[aria-describedby]");
-        return document.getElementById(owner.getAttribute("aria-describedby")).innerText;
-      }, control);
-      assert.equal(described, `Not permitted. Needs ${scope}`);
-    });
-  }
+  suite("scopes", () => {
+    const METADATA = ["update:current_user_metadata", "create:current_user_metadata"];
+    const scopes = (kind) =>
+      driver.executeScript(
+        (list) =>
+          [...document.querySelectorAll(`#session .${list} li`)].map((item) => item.dataset.scope),
+        kind,
+      );
+    /** The tenant's application is not allowed these; Auth0 says nothing about it. */
+    const drop = (...dropped) => {
+      const application = tenant.applications.get("local-spa");
+      application.current_user_scopes = application.current_user_scopes.filter(
+        (scope) => !dropped.includes(scope),
+      );
+    };
 
-  test("without read:current_user the page shows what the sign-in said, and asks nothing", async () => {
-    await page.signIn("alan@example.com", { without: ["read:current_user"] });
-    await page.reads("#profile", /Alan Turing\s+alan@example\.com\s+not verified/);
-    await page.reads("#profile", /Needs read:current_user/);
-    await page.reads("#security", /Enrolled\s+Not permitted\. Needs read:current_user/);
-    assert.deepEqual(page.apiRequests(), []);
+    test("are shown as granted, dropped by the tenant, and not asked for", async () => {
+      drop("update:current_user_identities");
+      await signedIn("ada@example.com", { without: ["delete:current_user_metadata"] });
+      assert.deepEqual(await scopes("warn"), ["update:current_user_identities"]);
+      assert.deepEqual(await scopes("off"), ["delete:current_user_metadata"]);
+      assert.equal((await scopes("good")).length, 5);
+      await page.reads("#session", /Asked for, but not granted\s+Link accounts to yours/);
+      await page.reads("#session", /Signed in until [^]*1 h 59 min left/);
+    });
+
+    test("are not widened by renewing", async () => {
+      await signedIn("ada@example.com", { without: ["delete:current_user_metadata"] });
+      await page.press("#session", "Renew");
+      await page.reads("#session .result", /Renewed/);
+      assert.deepEqual(await scopes("off"), ["delete:current_user_metadata"]);
+      assert.equal(
+        await (await page.button("#security", "Remove google-authenticator")).isEnabled(),
+        false,
+      );
+    });
+
+    test("a dropped one disables its controls, says which it is, and lets no request out", async () => {
+      drop(...METADATA);
+      await signedIn("ada@example.com");
+      await page.reads("#preferences", /Not permitted\. Needs update:current_user_metadata/);
+      assert.equal(await (await page.button("#preferences", "Save")).isEnabled(), false);
+      assert.equal(await (await page.button("#preferences", "Remove all…")).isEnabled(), false);
+      assert.equal(await (await page.button("#preferences", "Change theme")).isEnabled(), false);
+
+      // Somebody who enables the form by hand gets no further: the client refuses.
+      await driver.executeScript(() => {
+        document.querySelector("#preferences fieldset").disabled = false;
+      });
+      await page.type("#preference-key", "theme");
+      await page.type("#preference-value", "light");
+      await page.press("#preferences", "Save");
+      await page.reads(
+        "#preferences .problem",
+        /insufficient_scope[^]*update:current_user_metadata/,
+      );
+      assert.deepEqual(page.apiWrites(), []);
+      assert.equal(tenant.users.get(ADA).user_metadata.theme, "dark");
+    });
+
+    for (const [scope, card, name] of [
+      ["update:current_user_identities", "#linked-accounts", "Link another account"],
+      ["update:current_user_identities", "#linked-accounts", "Unlink ada-github@example.com"],
+      ["delete:current_user_metadata", "#security", "Remove google-authenticator"],
+      ["create:current_user_device_credentials", "#devices", "Register"],
+    ]) {
+      test(`without ${scope}, "${name}" is disabled and says so`, async () => {
+        await signedIn("ada@example.com", { without: [scope] });
+        const control = await page.button(card, name);
+        assert.equal(await control.isEnabled(), false);
+        const described = await driver.executeScript((element) => {
+          const owner = element.closest("[aria-describedby]");
+          return document.getElementById(owner.getAttribute("aria-describedby")).innerText;
+        }, control);
+        assert.equal(described, `Not permitted. Needs ${scope}`);
+      });
+    }
+
+    test("without read:current_user the page shows what the sign-in said, and asks nothing", async () => {
+      await page.signIn("alan@example.com", { without: ["read:current_user"] });
+      await page.reads("#profile", /Alan Turing\s+alan@example\.com\s+not verified/);
+      await page.reads("#profile", /Needs read:current_user/);
+      await page.reads("#security", /Enrolled\s+Not permitted\. Needs read:current_user/);
+      assert.deepEqual(page.apiRequests(), []);
+    });
   });
 });

@@ -1,7 +1,9 @@
 // The account page as it would be deployed: built by Vite, served as files, signing in at a local tenant of its own.
+import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { after, beforeEach } from "node:test";
 import { fileURLToPath } from "node:url";
 import { By, until } from "selenium-webdriver";
 import { build } from "vite";
@@ -9,10 +11,20 @@ import { linkPackage } from "../../scripts/link.mjs";
 import { startTenant } from "../../tenant/index.mjs";
 import { openChromium } from "../support/chromium.mjs";
 import { serve } from "../support/serve.mjs";
+import { screenOf } from "./screens.mjs";
 
 const PAGE = fileURLToPath(new URL("../../www", import.meta.url));
 const PATIENCE_MS = 10_000;
+const POLL_MS = 20;
 export const PASSWORD = "correct horse";
+
+/** The page for the tests of one file: each of them meets it as if for the first time. */
+export async function useAccountPage() {
+  const page = await openAccountPage();
+  after(page.close);
+  beforeEach(page.forgetEverything);
+  return page;
+}
 
 /** Starts tenant, page and browser. Returns what tests do with them; `close` ends all three. */
 export async function openAccountPage() {
@@ -22,13 +34,15 @@ export async function openAccountPage() {
   const headers = {};
   const site = await serve(folder, () => ({ headers }));
   const { driver, close } = await openChromium();
+  const page = steps(driver, tenant, site);
+  await page.look();
   return {
     tenant,
     driver,
     origin: site.origin,
     /** From here on, what the browser was sent may be opened again without a network. */
     keepPages: () => (headers["Cache-Control"] = "max-age=600"),
-    ...steps(driver, tenant, site),
+    ...page,
     async close() {
       await close();
       await site.close();
@@ -54,9 +68,12 @@ async function buildPage(outDir, domain) {
   });
 }
 
-/** What a person does, in the words of the page. */
+/** What a person does, in the words of the page. Whatever hinders them on the screen they have is an error. */
 function steps(driver, tenant, site) {
-  const find = (css) => driver.wait(until.elementLocated(By.css(css)), PATIENCE_MS, `no ${css}`);
+  const { look, hindrances, reach } = screenOf(driver);
+  let offline = false;
+  const wait = (condition, message) => driver.wait(condition, PATIENCE_MS, message, POLL_MS);
+  const find = (css) => wait(until.elementLocated(By.css(css)), `no ${css}`);
   const text = async (css) => (await find(css)).getText();
 
   /** Waits until `css` says something that `pattern` matches. */
@@ -69,9 +86,10 @@ function steps(driver, tenant, site) {
       );
       return pattern.test(last);
     };
-    await driver.wait(said, PATIENCE_MS).catch(() => {
+    await wait(said).catch(() => {
       throw new Error(`${css} says ${JSON.stringify(last)}, not ${pattern}`);
     });
+    assert.deepEqual(await hindrances({ css }), []);
     return last;
   };
 
@@ -87,11 +105,19 @@ function steps(driver, tenant, site) {
         within,
         name,
       );
-    return driver.wait(found, PATIENCE_MS, `no button "${name}" in ${within}`);
+    return wait(found, `no button "${name}" in ${within}`);
   };
-  const press = async (within, name) => (await button(within, name)).click();
+
+  /** Presses the middle of it, by the browser's own input: whatever is on top there gets it. */
+  const pressOn = async (control) => {
+    await reach(control);
+    await control.click();
+  };
+  const press = async (within, name) => pressOn(await button(within, name));
+  const pick = async (css) => pressOn(await find(css));
   const type = async (css, value) => {
     const field = await find(css);
+    await reach(field);
     await field.clear();
     await field.sendKeys(value);
   };
@@ -102,11 +128,18 @@ function steps(driver, tenant, site) {
       .filter(({ url, method }) => url.includes("/api/v2/") && method !== "OPTIONS")
       .map(({ method, url }) => `${method} ${decodeURIComponent(url.replace(/^.*\/api\/v2/, ""))}`);
 
+  /** The browser's network goes, or comes back. */
+  const network = (on) => {
+    offline = !on;
+    const unlimited = { latency: 0, download_throughput: -1, upload_throughput: -1 };
+    return driver.setNetworkConditions({ offline, ...unlimited });
+  };
+
   /** Types into the tenant's own login form. */
   const logIn = async (email) => {
     await type("#email", email);
     await type("#password", PASSWORD);
-    await (await find("button[value=login]")).click();
+    await press("form", "Continue");
   };
 
   return {
@@ -115,14 +148,24 @@ function steps(driver, tenant, site) {
     reads,
     button,
     press,
+    pick,
     type,
+    look,
+    hindrances,
     logIn,
     exists: async (css) => (await driver.findElements(By.css(css))).length > 0,
     open: (path = "/") => driver.get(site.origin + path),
 
-    /** Nobody is signed in at the tenant, and the browser remembers nothing. */
+    /** Nobody is signed in at the tenant, and the browser remembers nothing, whatever the last test has left. */
     async forgetEverything() {
       tenant.reset();
+      if (offline) await network(true);
+      const [main, ...others] = await driver.getAllWindowHandles();
+      for (const other of others) {
+        await driver.switchTo().window(other);
+        await driver.close();
+      }
+      await driver.switchTo().window(main);
       await driver.get(site.origin);
       await driver.executeScript(() => (localStorage.clear(), sessionStorage.clear()));
     },
@@ -130,24 +173,25 @@ function steps(driver, tenant, site) {
     /** From the page to the login form and back; `without` are scopes to be left out. */
     async signIn(email, { without = [] } = {}) {
       await driver.get(site.origin);
-      for (const scope of without) await (await find(`input[value="${scope}"]`)).click();
+      for (const scope of without) await pick(`input[value="${scope}"]`);
       await press("#sign-in", "Continue to sign in");
       await logIn(email);
-      await driver.wait(until.urlContains(site.origin), PATIENCE_MS);
+      await wait(until.urlContains(site.origin));
     },
 
     /** Presses what opens a window, does `inWindow` there, and waits until it has closed. */
     async inWindowOpenedBy(open, inWindow) {
       const [main] = await driver.getAllWindowHandles();
       await open();
-      const opened = await driver.wait(async () => {
+      const opened = await wait(async () => {
         const handles = await driver.getAllWindowHandles();
         return handles.find((handle) => handle !== main);
-      }, PATIENCE_MS);
+      });
       await driver.switchTo().window(opened);
+      await look();
       await inWindow();
       const closed = async () => (await driver.getAllWindowHandles()).length === 1;
-      await driver.wait(closed, PATIENCE_MS, "the window stays open");
+      await wait(closed, "the window stays open");
       await driver.switchTo().window(main);
     },
 
@@ -160,7 +204,7 @@ function steps(driver, tenant, site) {
         driver.sendDevToolsCommand("Emulation.setScriptExecutionDisabled", { value: disabled });
       await scripts(true);
       await logIn(email);
-      await driver.wait(until.urlContains("access_token="), PATIENCE_MS);
+      await wait(until.urlContains("access_token="));
       const url = await driver.getCurrentUrl();
       await scripts(false);
       await driver.get("about:blank");
@@ -189,23 +233,7 @@ function steps(driver, tenant, site) {
     apiRequests,
     apiWrites: () => apiRequests().filter((request) => !request.startsWith("GET ")),
 
-    /** A screen of that width, light or dark. */
-    async look({ width, height = 800, dark = false }) {
-      const send = (command, parameters) => driver.sendDevToolsCommand(command, parameters);
-      const screen = { width, height, deviceScaleFactor: 1, mobile: false };
-      await send("Emulation.setDeviceMetricsOverride", screen);
-      const features = [{ name: "prefers-color-scheme", value: dark ? "dark" : "light" }];
-      await send("Emulation.setEmulatedMedia", { features });
-    },
-
-    /** The browser's network goes, or comes back. */
-    network: (on) =>
-      driver.setNetworkConditions({
-        offline: !on,
-        latency: 0,
-        download_throughput: -1,
-        upload_throughput: -1,
-      }),
+    network,
 
     /** What has the focus: its id, or the words on it. */
     focus: () =>

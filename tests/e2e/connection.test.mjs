@@ -1,99 +1,107 @@
 // A network that is slow, fails, or is gone: what each card says then, and how it goes on.
 import assert from "node:assert/strict";
-import { after, before, beforeEach, test } from "node:test";
-import { openAccountPage } from "./account.mjs";
+import { beforeEach, test } from "node:test";
+import { useAccountPage } from "./account.mjs";
+import { onEachScreen } from "./screens.mjs";
 
-let page, tenant, driver;
-before(async () => {
-  page = await openAccountPage();
-  ({ tenant, driver } = page);
-});
-after(() => page?.close());
-beforeEach(async () => {
-  await page.network(true);
-  await page.forgetEverything();
-  await page.signIn("ada@example.com");
-  await page.reads("#security", /Ada's phone[^]*google-authenticator/);
-  tenant.clearLog();
-});
-
+const page = await useAccountPage();
+const { tenant, driver } = page;
 const READ_CARDS = ["#profile", "#preferences", "#linked-accounts", "#security"];
 
-test("each card that reads says that it is loading", async () => {
-  tenant.faults.set("delay", { ms: 1500 });
-  await page.open();
-  for (const card of READ_CARDS) await page.reads(card, /Loading…/);
-  await page.reads("#preferences", /theme/);
-});
+onEachScreen(page, () => {
+  beforeEach(async () => {
+    await page.signIn("ada@example.com");
+    await page.reads("#security", /Ada's phone[^]*google-authenticator/);
+    tenant.clearLog();
+  });
 
-test("an action that takes longer says so until it is done", async () => {
-  tenant.faults.set("delay", { ms: 1000 });
-  await page.type("#device-name", "laptop");
-  await page.press("#devices", "Register");
-  await page.reads("#devices .result", /One moment…/);
-  await page.reads("#devices .result", /Registered “laptop”/);
-});
+  test("each card that reads says that it is loading", async () => {
+    tenant.faults.set("delay", { ms: 1500 });
+    await page.open();
+    for (const card of READ_CARDS) await page.reads(card, /Loading…/);
+    await page.reads("#preferences", /theme/);
+  });
 
-test("offline, the page says so, sends nothing, and can be tried again when it is back", async () => {
-  await page.network(false);
-  await page.reads(".connection", /You are offline/);
-  for (const [card, name] of [
-    ["#devices", "Register"],
-    ["#linked-accounts", "Link another account"],
-    ["#session", "Renew"],
-  ]) {
-    await page.press(card, name);
-    await page.reads(`${card} .problem`, /You are offline\s+Nothing was sent/);
-  }
-  await page.network(true);
-  await page.reads(".connection", /back online/);
-  assert.deepEqual(page.apiRequests(), []);
-  await page.press("#devices .problem", "Try again");
-  await page.reads("#devices .result", /Registered “This browser”/);
-  assert.equal(await page.exists("#devices .problem"), false);
-});
+  test("an action that takes longer says so until it is done", async () => {
+    tenant.faults.set("delay", { ms: 1000 });
+    await page.type("#device-name", "laptop");
+    await page.press("#devices", "Register");
+    await page.reads("#devices .result", /One moment…/);
+    await page.reads("#devices .result", /Registered “laptop”/);
+  });
 
-test("offline, one can still sign out here", async () => {
-  await page.network(false);
-  await page.press("#session", "Sign out here");
-  await page.reads("#sign-in .notice", /signed out here/);
-});
+  test("what a card says at last does not move the page under somebody who is in another card by now", async () => {
+    tenant.faults.set("delay", { ms: 1000 });
+    await page.press("#devices", "Register");
+    await page.pick("#preference-key");
+    const place = () => driver.executeScript(() => scrollY);
+    const there = await place();
+    const said = async () => /Registered/.test(await page.text("#devices .result"));
+    await driver.wait(said, 5000);
+    assert.equal(await place(), there);
+  });
 
-test("what could not be read offline is read when the network is back", async () => {
-  tenant.faults.set("dropped-connection"); // until the last repetition, which meets no network
-  await page.open();
-  for (const card of READ_CARDS) await page.reads(card, /Loading…/);
-  await page.network(false);
-  tenant.faults.clear();
-  for (const card of READ_CARDS) await page.reads(card, /You are offline: this is read when/);
-  await page.network(true);
-  await page.reads("#preferences", /theme/);
-  await page.reads("#security", /Ada's phone/);
-});
+  test("offline, the page says so, sends nothing, and can be tried again when it is back", async () => {
+    await page.network(false);
+    await page.reads(".connection", /You are offline/);
+    for (const [card, name] of [
+      ["#devices", "Register"],
+      ["#linked-accounts", "Link another account"],
+      ["#session", "Renew"],
+    ]) {
+      await page.press(card, name);
+      await page.reads(`${card} .problem`, /You are offline\s+Nothing was sent/);
+    }
+    await page.network(true);
+    await page.reads(".connection", /back online/);
+    assert.deepEqual(page.apiRequests(), []);
+    await page.press("#devices .problem", "Try again");
+    await page.reads("#devices .result", /Registered “This browser”/);
+    assert.equal(await page.exists("#devices .problem"), false);
+  });
 
-test("opened offline, the page does not forget the session, and finds it again when the network is back", async () => {
-  page.keepPages(); // as a browser keeps a site that allows it
-  await page.open();
-  await page.reads("#profile", /Ada Lovelace/);
-  await driver.get("about:blank");
-  await page.network(false);
-  tenant.clearLog();
-  await page.open();
-  await page.reads("#sign-in .problem", /You are offline\s+Nothing was sent/);
-  await page.press("#sign-in .problem", "Try again");
-  await page.reads("#sign-in .problem", /You are offline/);
-  assert.deepEqual(tenant.log, []);
-  await page.network(true);
-  await page.reads("#profile", /Ada Lovelace/);
-  await page.reads("#preferences", /theme/);
-});
+  test("offline, one can still sign out here", async () => {
+    await page.network(false);
+    await page.press("#session", "Sign out here");
+    await page.reads("#sign-in .notice", /signed out here/);
+  });
 
-test("a tenant that cannot be reached is explained, and asked again by a press", async () => {
-  tenant.faults.set("dropped-connection", {}, { match: { method: "POST" } });
-  await page.press("#devices", "Register");
-  await page.reads("#devices .problem", /The server could not be reached[^]*network_error/);
-  assert.equal(await page.focus(), "Register");
-  tenant.faults.clear();
-  await page.press("#devices .problem", "Try again");
-  await page.reads("#devices .result", /Registered/);
+  test("what could not be read offline is read when the network is back", async () => {
+    tenant.faults.set("dropped-connection"); // until the last repetition, which meets no network
+    await page.open();
+    for (const card of READ_CARDS) await page.reads(card, /Loading…/);
+    await page.network(false);
+    tenant.faults.clear();
+    for (const card of READ_CARDS) await page.reads(card, /You are offline: this is read when/);
+    await page.network(true);
+    await page.reads("#preferences", /theme/);
+    await page.reads("#security", /Ada's phone/);
+  });
+
+  test("opened offline, the page does not forget the session, and finds it again when the network is back", async () => {
+    page.keepPages(); // as a browser keeps a site that allows it
+    await page.open();
+    await page.reads("#profile", /Ada Lovelace/);
+    await driver.get("about:blank");
+    await page.network(false);
+    tenant.clearLog();
+    await page.open();
+    await page.reads("#sign-in .problem", /You are offline\s+Nothing was sent/);
+    await page.press("#sign-in .problem", "Try again");
+    await page.reads("#sign-in .problem", /You are offline/);
+    assert.deepEqual(tenant.log, []);
+    await page.network(true);
+    await page.reads("#profile", /Ada Lovelace/);
+    await page.reads("#preferences", /theme/);
+  });
+
+  test("a tenant that cannot be reached is explained, and asked again by a press", async () => {
+    tenant.faults.set("dropped-connection", {}, { match: { method: "POST" } });
+    await page.press("#devices", "Register");
+    await page.reads("#devices .problem", /The server could not be reached[^]*network_error/);
+    assert.equal(await page.focus(), "Register");
+    tenant.faults.clear();
+    await page.press("#devices .problem", "Try again");
+    await page.reads("#devices .result", /Registered/);
+  });
 });

@@ -1,24 +1,15 @@
 // Every operation from the page, as a person would do it, and what it did at the tenant.
 import assert from "node:assert/strict";
-import { after, before, beforeEach, suite, test } from "node:test";
-import { openAccountPage } from "./account.mjs";
+import { beforeEach, suite, test } from "node:test";
+import { useAccountPage } from "./account.mjs";
+import { onEachScreen } from "./screens.mjs";
 
 const ADA = "auth0|5a620d29a840170a9ef43672";
 const TOKEN = /eyJ|access_token=|id_token=/;
 const GRACE = "google-oauth2|103547991597142817347";
 
-let page, tenant, driver;
-before(async () => {
-  page = await openAccountPage();
-  ({ tenant, driver } = page);
-});
-after(() => page?.close());
-beforeEach(async () => {
-  await page.forgetEverything();
-  await page.signIn("ada@example.com");
-  await page.reads("#security", /Ada's phone[^]*google-authenticator/);
-  tenant.clearLog();
-});
+const page = await useAccountPage();
+const { tenant, driver } = page;
 
 /** Body of the only request since the sign-in that changes something. */
 function bodyOf(request) {
@@ -31,207 +22,224 @@ function bodyOf(request) {
 }
 const metadata = () => tenant.users.get(ADA).user_metadata;
 
-suite("preferences", () => {
-  const save = async (key, value, { json = false } = {}) => {
-    await page.type("#preference-key", key);
-    await page.type("#preference-value", value);
-    if (json) await (await page.find("#preference-json")).click();
-    await page.press("#preferences", "Save");
-  };
-
-  test("a new key is added to the others", async () => {
-    await save("colour", "#123456 <b>");
-    await page.reads("#preferences .result", /Saved “colour”\./);
-    await page.reads("#preferences [data-key=colour]", /#123456 <b>/);
-    assert.deepEqual(bodyOf(`PATCH /users/${ADA}`), { user_metadata: { colour: "#123456 <b>" } });
-    assert.equal(metadata().language, "en");
+onEachScreen(page, () => {
+  beforeEach(async () => {
+    await page.signIn("ada@example.com");
+    await page.reads("#security", /Ada's phone[^]*google-authenticator/);
+    tenant.clearLog();
   });
 
-  test("a value may be JSON, and what is none is refused by the form", async () => {
-    await save("sizes", "[1, 2", { json: true });
-    const refused = await driver.executeScript(
-      () => document.querySelector("#preference-value").validationMessage,
-    );
-    assert.match(refused, /not JSON/);
-    assert.deepEqual(page.apiRequests(), []);
-    await page.type("#preference-value", "[1, 2]");
-    await page.press("#preferences", "Save");
-    await page.reads("#preferences [data-key=sizes]", /\[1,2\]/);
-    assert.deepEqual(metadata().sizes, [1, 2]);
+  suite("preferences", () => {
+    const save = async (key, value, { json = false } = {}) => {
+      await page.type("#preference-key", key);
+      await page.type("#preference-value", value);
+      if (json) await page.pick("#preference-json");
+      await page.press("#preferences", "Save");
+    };
+
+    test("a new key is added to the others", async () => {
+      await save("colour", "#123456 <b>");
+      await page.reads("#preferences .result", /Saved “colour”\./);
+      await page.reads("#preferences [data-key=colour]", /#123456 <b>/);
+      assert.deepEqual(bodyOf(`PATCH /users/${ADA}`), {
+        user_metadata: { colour: "#123456 <b>" },
+      });
+      assert.equal(metadata().language, "en");
+    });
+
+    test("a value may be JSON, and what is none is refused by the form", async () => {
+      await save("sizes", "[1, 2", { json: true });
+      const refused = await driver.executeScript(
+        () => document.querySelector("#preference-value").validationMessage,
+      );
+      assert.match(refused, /not JSON/);
+      assert.deepEqual(page.apiRequests(), []);
+      await page.type("#preference-value", "[1, 2]");
+      await page.press("#preferences", "Save");
+      await page.reads("#preferences [data-key=sizes]", /\[1,2\]/);
+      assert.deepEqual(metadata().sizes, [1, 2]);
+    });
+
+    test("a key is changed, starting from what it is", async () => {
+      await page.press("#preferences", "Change theme");
+      const value = await page.find("#preference-value");
+      assert.equal(await value.getAttribute("value"), "dark");
+      await value.sendKeys("light");
+      await page.press("#preferences", "Save");
+      await page.reads("#preferences [data-key=theme]", /light/);
+      assert.equal(metadata().theme, "light");
+    });
+
+    test("a key is removed, and the focus stays in the card", async () => {
+      await page.press("#preferences", "Remove theme");
+      await page.press("dialog", "Remove");
+      await page.reads("#preferences .result", /Removed “theme”\./);
+      assert.deepEqual(bodyOf(`PATCH /users/${ADA}`), { user_metadata: { theme: null } });
+      assert.equal("theme" in metadata(), false);
+      assert.equal(
+        await driver.executeScript(() => document.activeElement.id),
+        "preferences-title",
+      );
+    });
+
+    test("all are removed after a question, and kept where the answer is no", async () => {
+      await page.press("#preferences", "Remove all…");
+      await page.press("dialog", "Keep it");
+      assert.deepEqual(page.apiRequests(), []);
+      await page.press("#preferences", "Remove all…");
+      await page.press("dialog", "Remove all");
+      await page.reads("#preferences", /Nothing is kept yet/);
+      assert.deepEqual(bodyOf(`PATCH /users/${ADA}`), { user_metadata: {} });
+      assert.deepEqual(metadata() ?? {}, {});
+    });
+
+    test("a refusal by the tenant shows code, status and the server's words as text", async () => {
+      const message = '<img src="x" onerror="document.title=1"> no';
+      const match = { method: "PATCH" };
+      tenant.faults.set("api-error", { error: "operation_not_supported", message }, { match });
+      await save("a", "b");
+      await page.reads("#preferences .problem", /api_error/);
+      const shown = await page.text("#preferences .problem");
+      assert.match(shown, /HTTP status\s+403/);
+      assert.match(shown, /Server’s code\s+operation_not_supported/);
+      assert.ok(shown.includes(message), shown);
+      assert.equal(await page.exists("#preferences .problem img"), false);
+    });
+
+    test("a tenant that asks to wait is rate_limited, and the write is not repeated", async () => {
+      tenant.faults.set(
+        "api-error",
+        { error: "too_many_requests" },
+        { match: { method: "PATCH" } },
+      );
+      await save("a", "b");
+      await page.reads("#preferences .problem", /rate_limited/);
+      assert.deepEqual(page.apiWrites(), [`PATCH /users/${ADA}`]);
+    });
   });
 
-  test("a key is changed, starting from what it is", async () => {
-    await page.press("#preferences", "Change theme");
-    const value = await page.find("#preference-value");
-    assert.equal(await value.getAttribute("value"), "dark");
-    await value.sendKeys("light");
-    await page.press("#preferences", "Save");
-    await page.reads("#preferences [data-key=theme]", /light/);
-    assert.equal(metadata().theme, "light");
+  suite("security", () => {
+    test("shows what is enrolled", async () => {
+      await page.reads("#security", /authenticator\s+Enrolled[^]*confirmed[^]*Ada's phone/);
+    });
+
+    test("a factor is removed after a question", async () => {
+      await page.press("#security", "Remove google-authenticator");
+      await page.press("dialog", "Remove");
+      await page.reads("#security .result", /Removed google-authenticator/);
+      assert.equal(await page.exists("[data-factor=google-authenticator]"), false);
+      assert.equal(await page.exists("[data-enrollment=dev_YgSOwqDYgAqX1nR7]"), false);
+      assert.deepEqual(page.apiRequests().sort(), [
+        `DELETE /users/${ADA}/multifactor/google-authenticator`,
+        `GET /users/${ADA}`,
+        `GET /users/${ADA}/enrollments`,
+      ]);
+    });
+
+    test("a newer tenant's refusal is shown with its hint", async () => {
+      tenant.configure({ honoursOlderScopes: false });
+      await page.press("#security", "Remove google-authenticator");
+      await page.press("dialog", "Remove");
+      await page.reads("#security .problem", /newer tenants demand[^]*insufficient_scope[^]*403/);
+    });
   });
 
-  test("a key is removed, and the focus stays in the card", async () => {
-    await page.press("#preferences", "Remove theme");
-    await page.press("dialog", "Remove");
-    await page.reads("#preferences .result", /Removed “theme”\./);
-    assert.deepEqual(bodyOf(`PATCH /users/${ADA}`), { user_metadata: { theme: null } });
-    assert.equal("theme" in metadata(), false);
-    assert.equal(await driver.executeScript(() => document.activeElement.id), "preferences-title");
+  suite("linked accounts", () => {
+    test("another account is linked by signing in to it in a window", async () => {
+      await page.inWindowOpenedBy(
+        () => page.press("#linked-accounts", "Link another account"),
+        () => page.logIn("grace@example.com"),
+      );
+      await page.reads("#linked-accounts .result", /Linked the account/);
+      await page.reads("#linked-accounts [data-provider=google-oauth2]", /grace@example\.com/);
+      const body = bodyOf(`POST /users/${ADA}/identities`);
+      assert.deepEqual(Object.keys(body), ["link_with"]);
+      assert.equal(tenant.users.has(GRACE), false);
+      // The session is still the first account's, and nothing is left of the second's token.
+      await page.reads("#profile", /Ada Lovelace/);
+      assert.doesNotMatch(await page.traces(), TOKEN);
+    });
+
+    test("the same account again is refused here, and nothing is sent", async () => {
+      await page.inWindowOpenedBy(
+        () => page.press("#linked-accounts", "Link another account"),
+        () => page.logIn("ada@example.com"),
+      );
+      await page.reads("#linked-accounts .problem", /id_token_subject/);
+      assert.deepEqual(page.apiRequests(), []);
+    });
+
+    test("a window that is closed links nothing", async () => {
+      await page.inWindowOpenedBy(
+        () => page.press("#linked-accounts", "Link another account"),
+        async () => {
+          await page.find("#email");
+          await driver.close();
+        },
+      );
+      await page.reads("#linked-accounts .problem", /popup_closed/);
+      assert.deepEqual(page.apiRequests(), []);
+    });
+
+    test("an account is unlinked after a question", async () => {
+      await page.press("#linked-accounts", "Unlink ada-github@example.com");
+      await page.press("dialog", "Unlink");
+      await page.reads("#linked-accounts .result", /Unlinked ada-github@example\.com/);
+      assert.deepEqual(page.apiRequests(), [`DELETE /users/${ADA}/identities/github/1815`]);
+      assert.equal(tenant.users.get(ADA).identities.length, 1);
+      assert.equal(await page.exists("#linked-accounts [data-provider=github]"), false);
+    });
+
+    test("an account that was unlinked is linked again by signing in to it", async () => {
+      await page.inWindowOpenedBy(
+        () => page.press("#linked-accounts", "Link another account"),
+        () => page.logIn("grace@example.com"),
+      );
+      await page.press("#linked-accounts", "Unlink grace@example.com");
+      await page.press("dialog", "Unlink");
+      await page.reads("#linked-accounts .result", /Unlinked grace@example\.com\.\s+Link it again/);
+      assert.equal(tenant.users.has(GRACE), true);
+      await page.inWindowOpenedBy(
+        () => page.press("#linked-accounts .result", "Link it again"),
+        () => page.logIn("grace@example.com"),
+      );
+      await page.reads("#linked-accounts .result", /^Linked the account\.$/);
+      await page.reads("#linked-accounts [data-provider=google-oauth2]", /grace@example\.com/);
+      assert.equal(tenant.users.has(GRACE), false);
+      assert.doesNotMatch(await page.traces(), TOKEN);
+    });
   });
 
-  test("all are removed after a question, and kept where the answer is no", async () => {
-    await page.press("#preferences", "Remove all…");
-    await page.press("dialog", "Keep it");
-    assert.deepEqual(page.apiRequests(), []);
-    await page.press("#preferences", "Remove all…");
-    await page.press("dialog", "Remove all");
-    await page.reads("#preferences", /Nothing is kept yet/);
-    assert.deepEqual(bodyOf(`PATCH /users/${ADA}`), { user_metadata: {} });
-    assert.deepEqual(metadata() ?? {}, {});
+  suite("devices", () => {
+    test("one is registered, remembered after a reload, and removed", async () => {
+      await page.type("#device-name", "Ada's laptop");
+      await page.press("#devices", "Register");
+      await page.reads("#devices .result", /Registered “Ada's laptop”/);
+      const { device_name, type, value, device_id } = bodyOf("POST /device-credentials");
+      assert.deepEqual([device_name, type, device_id.length], ["Ada's laptop", "public_key", 36]);
+      assert.ok(Buffer.from(value, "base64").length > 64);
+      const [id] = tenant.deviceCredentials.keys();
+
+      await page.open();
+      await page.reads(`[data-device=${id}]`, /Ada's laptop/);
+      await page.press("#devices", "Remove Ada's laptop");
+      await page.press("dialog", "Remove");
+      await page.reads("#devices", /No device was registered/);
+      assert.equal(tenant.deviceCredentials.size, 0);
+    });
   });
 
-  test("a refusal by the tenant shows code, status and the server's words as text", async () => {
-    const message = '<img src="x" onerror="document.title=1"> no';
-    const match = { method: "PATCH" };
-    tenant.faults.set("api-error", { error: "operation_not_supported", message }, { match });
-    await save("a", "b");
-    await page.reads("#preferences .problem", /api_error/);
-    const shown = await page.text("#preferences .problem");
-    assert.match(shown, /HTTP status\s+403/);
-    assert.match(shown, /Server’s code\s+operation_not_supported/);
-    assert.ok(shown.includes(message), shown);
-    assert.equal(await page.exists("#preferences .problem img"), false);
-  });
-
-  test("a tenant that asks to wait is rate_limited, and the write is not repeated", async () => {
-    tenant.faults.set("api-error", { error: "too_many_requests" }, { match: { method: "PATCH" } });
-    await save("a", "b");
-    await page.reads("#preferences .problem", /rate_limited/);
-    assert.deepEqual(page.apiWrites(), [`PATCH /users/${ADA}`]);
-  });
-});
-
-suite("security", () => {
-  test("shows what is enrolled", async () => {
-    await page.reads("#security", /authenticator\s+Enrolled[^]*confirmed[^]*Ada's phone/);
-  });
-
-  test("a factor is removed after a question", async () => {
-    await page.press("#security", "Remove google-authenticator");
-    await page.press("dialog", "Remove");
-    await page.reads("#security .result", /Removed google-authenticator/);
-    assert.equal(await page.exists("[data-factor=google-authenticator]"), false);
-    assert.equal(await page.exists("[data-enrollment=dev_YgSOwqDYgAqX1nR7]"), false);
-    assert.deepEqual(page.apiRequests().sort(), [
-      `DELETE /users/${ADA}/multifactor/google-authenticator`,
-      `GET /users/${ADA}`,
-      `GET /users/${ADA}/enrollments`,
-    ]);
-  });
-
-  test("a newer tenant's refusal is shown with its hint", async () => {
-    tenant.configure({ honoursOlderScopes: false });
-    await page.press("#security", "Remove google-authenticator");
-    await page.press("dialog", "Remove");
-    await page.reads("#security .problem", /newer tenants demand[^]*insufficient_scope[^]*403/);
-  });
-});
-
-suite("linked accounts", () => {
-  test("another account is linked by signing in to it in a window", async () => {
-    await page.inWindowOpenedBy(
-      () => page.press("#linked-accounts", "Link another account"),
-      () => page.logIn("grace@example.com"),
-    );
-    await page.reads("#linked-accounts .result", /Linked the account/);
-    await page.reads("#linked-accounts [data-provider=google-oauth2]", /grace@example\.com/);
-    const body = bodyOf(`POST /users/${ADA}/identities`);
-    assert.deepEqual(Object.keys(body), ["link_with"]);
-    assert.equal(tenant.users.has(GRACE), false);
-    // The session is still the first account's, and nothing is left of the second's token.
-    await page.reads("#profile", /Ada Lovelace/);
-    assert.doesNotMatch(await page.traces(), TOKEN);
-  });
-
-  test("the same account again is refused here, and nothing is sent", async () => {
-    await page.inWindowOpenedBy(
-      () => page.press("#linked-accounts", "Link another account"),
-      () => page.logIn("ada@example.com"),
-    );
-    await page.reads("#linked-accounts .problem", /id_token_subject/);
-    assert.deepEqual(page.apiRequests(), []);
-  });
-
-  test("a window that is closed links nothing", async () => {
-    await page.inWindowOpenedBy(
-      () => page.press("#linked-accounts", "Link another account"),
-      async () => {
-        await page.find("#email");
-        await driver.close();
-      },
-    );
-    await page.reads("#linked-accounts .problem", /popup_closed/);
-    assert.deepEqual(page.apiRequests(), []);
-  });
-
-  test("an account is unlinked after a question", async () => {
-    await page.press("#linked-accounts", "Unlink ada-github@example.com");
-    await page.press("dialog", "Unlink");
-    await page.reads("#linked-accounts .result", /Unlinked ada-github@example\.com/);
-    assert.deepEqual(page.apiRequests(), [`DELETE /users/${ADA}/identities/github/1815`]);
-    assert.equal(tenant.users.get(ADA).identities.length, 1);
-    assert.equal(await page.exists("#linked-accounts [data-provider=github]"), false);
-  });
-
-  test("an account that was unlinked is linked again by signing in to it", async () => {
-    await page.inWindowOpenedBy(
-      () => page.press("#linked-accounts", "Link another account"),
-      () => page.logIn("grace@example.com"),
-    );
-    await page.press("#linked-accounts", "Unlink grace@example.com");
-    await page.press("dialog", "Unlink");
-    await page.reads("#linked-accounts .result", /Unlinked grace@example\.com\.\s+Link it again/);
-    assert.equal(tenant.users.has(GRACE), true);
-    await page.inWindowOpenedBy(
-      () => page.press("#linked-accounts .result", "Link it again"),
-      () => page.logIn("grace@example.com"),
-    );
-    await page.reads("#linked-accounts .result", /^Linked the account\.$/);
-    await page.reads("#linked-accounts [data-provider=google-oauth2]", /grace@example\.com/);
-    assert.equal(tenant.users.has(GRACE), false);
-    assert.doesNotMatch(await page.traces(), TOKEN);
-  });
-});
-
-suite("devices", () => {
-  test("one is registered, remembered after a reload, and removed", async () => {
-    await page.type("#device-name", "Ada's laptop");
-    await page.press("#devices", "Register");
-    await page.reads("#devices .result", /Registered “Ada's laptop”/);
-    const { device_name, type, value, device_id } = bodyOf("POST /device-credentials");
-    assert.deepEqual([device_name, type, device_id.length], ["Ada's laptop", "public_key", 36]);
-    assert.ok(Buffer.from(value, "base64").length > 64);
-    const [id] = tenant.deviceCredentials.keys();
-
-    await page.open();
-    await page.reads(`[data-device=${id}]`, /Ada's laptop/);
-    await page.press("#devices", "Remove Ada's laptop");
-    await page.press("dialog", "Remove");
-    await page.reads("#devices", /No device was registered/);
-    assert.equal(tenant.deviceCredentials.size, 0);
-  });
-});
-
-suite("a profile that cannot be read", () => {
-  test("is explained once, and read again on demand", async () => {
-    tenant.faults.set("api-error", { error: "internal_server_error" });
-    await page.open();
-    await page.reads("#profile .problem", /api_error[^]*HTTP status\s+500/);
-    await page.reads("#preferences", /could not be read/);
-    assert.equal(await page.exists("#preferences .problem"), false);
-    tenant.faults.clear();
-    await page.press("#profile", "Try again");
-    await page.reads("#preferences", /language/);
-    assert.equal(await page.exists("#profile .problem"), false);
+  suite("a profile that cannot be read", () => {
+    test("is explained once, and read again on demand", async () => {
+      tenant.faults.set("api-error", { error: "internal_server_error" });
+      await page.open();
+      await page.reads("#profile .problem", /api_error[^]*HTTP status\s+500/);
+      await page.reads("#preferences", /could not be read/);
+      assert.equal(await page.exists("#preferences .problem"), false);
+      tenant.faults.clear();
+      await page.press("#profile", "Try again");
+      await page.reads("#preferences", /language/);
+      assert.equal(await page.exists("#profile .problem"), false);
+    });
   });
 });

@@ -1,22 +1,13 @@
 // Preferences that somebody else changes too: what is shown before it is saved, asked, undone.
 import assert from "node:assert/strict";
-import { after, before, beforeEach, test } from "node:test";
-import { openAccountPage } from "./account.mjs";
+import { beforeEach, test } from "node:test";
+import { useAccountPage } from "./account.mjs";
+import { onEachScreen } from "./screens.mjs";
 
 const ADA = "auth0|5a620d29a840170a9ef43672";
 
-let page, tenant, driver;
-before(async () => {
-  page = await openAccountPage();
-  ({ tenant, driver } = page);
-});
-after(() => page?.close());
-beforeEach(async () => {
-  await page.forgetEverything();
-  await page.signIn("ada@example.com");
-  await page.reads("#preferences", /language[^]*theme/);
-  tenant.clearLog();
-});
+const page = await useAccountPage();
+const { tenant, driver } = page;
 
 const metadata = () => tenant.users.get(ADA).user_metadata;
 /** Another window, or another application. */
@@ -26,126 +17,137 @@ const change = async (key, value) => {
   await (await page.find("#preference-value")).sendKeys(value);
 };
 
-test("what saving would change is shown before it is saved", async () => {
-  await change("theme", "light");
-  await page.reads("#preference-change", /theme “dark” becomes “light”/);
-  await page.type("#preference-value", "dark");
-  await page.reads("#preference-change", /kept already/);
-  await page.type("#preference-key", "colour");
-  await page.reads("#preference-change", /colour new: “dark”/);
-  assert.deepEqual(page.apiRequests(), []);
-});
-
-test("what is kept is read again before it is written", async () => {
-  await change("theme", "light");
-  await page.press("#preferences", "Save");
-  await page.reads("#preferences .result", /Saved “theme”\./);
-  assert.deepEqual(page.apiRequests(), [`GET /users/${ADA}`, `PATCH /users/${ADA}`]);
-});
-
-test("what is kept already is not written", async () => {
-  await change("theme", "dark");
-  await page.press("#preferences", "Save");
-  await page.reads("#preferences .result", /Nothing to save/);
-  assert.deepEqual(page.apiWrites(), []);
-});
-
-test("a key that somebody else has changed meanwhile is asked about, and theirs is kept", async () => {
-  await change("theme", "light");
-  somebodyElseSets({ theme: "blue" });
-  await page.press("#preferences", "Save");
-  await page.reads("dialog", /“theme” was changed meanwhile/);
-  await page.reads("dialog", /saw it\s+“dark”[^]*is now\s+“blue”[^]*want it\s+“light”/);
-  await page.press("dialog", "Keep theirs");
-  await page.reads("#preferences .result", /Not saved/);
-  await page.reads("#preferences [data-key=theme]", /blue/);
-  assert.deepEqual(page.apiWrites(), []);
-  assert.equal(await page.focus(), "Save");
-  // Seen now, so that it is written without being asked again; undone, it is theirs.
-  await page.press("#preferences", "Save");
-  await page.reads("#preferences .result", /Saved “theme”/);
-  assert.equal(metadata().theme, "light");
-  await page.press("#preferences .result", "Undo");
-  await page.reads("#preferences .result", /Undone/);
-  assert.equal(metadata().theme, "blue");
-});
-
-test("or one's own is written all the same", async () => {
-  await change("theme", "light");
-  somebodyElseSets({ theme: "blue" });
-  await page.press("#preferences", "Save");
-  await page.press("dialog", "Write mine");
-  await page.reads("#preferences .result", /Saved “theme”/);
-  assert.equal(metadata().theme, "light");
-});
-
-test("other keys that somebody else has changed are kept, and mentioned", async () => {
-  await change("theme", "light");
-  somebodyElseSets({ language: "fr" });
-  await page.press("#preferences", "Save");
-  await page.reads("#preferences .result", /Changed elsewhere meanwhile: language/);
-  await page.reads("#preferences [data-key=language]", /fr/);
-  assert.deepEqual([metadata().theme, metadata().language], ["light", "fr"]);
-});
-
-for (const [what, act, said] of [
-  [
-    "a change",
-    () => change("theme", "light").then(() => page.press("#preferences", "Save")),
-    /Saved/,
-  ],
-  [
-    "a removal",
-    () => page.press("#preferences", "Remove theme").then(() => page.press("dialog", "Remove")),
-    /Removed/,
-  ],
-  [
-    "removing all",
-    () => page.press("#preferences", "Remove all…").then(() => page.press("dialog", "Remove all")),
-    /Removed all/,
-  ],
-]) {
-  test(`${what} is undone`, async () => {
-    const former = structuredClone(metadata());
-    await act();
-    await page.reads("#preferences .result", said);
-    assert.notDeepEqual(metadata(), former);
-    await page.press("#preferences .result", "Undo");
-    await page.reads("#preferences .result", /Undone\./);
-    assert.deepEqual(metadata(), former);
-    assert.equal(await page.focus(), "preferences-title");
+onEachScreen(page, () => {
+  beforeEach(async () => {
+    await page.signIn("ada@example.com");
+    await page.reads("#preferences", /language[^]*theme/);
+    tenant.clearLog();
   });
-}
 
-test("removing all asks about a key that came meanwhile", async () => {
-  await page.press("#preferences", "Remove all…");
-  await page.reads("dialog", /theme “dark” is removed/);
-  somebodyElseSets({ colour: "red" });
-  await page.press("dialog", "Remove all");
-  await page.reads("dialog", /“colour” was changed meanwhile/);
-  await page.press("dialog", "Keep theirs");
-  await page.reads("#preferences [data-key=colour]", /red/);
-  assert.equal(metadata().theme, "dark");
-});
+  test("what saving would change is shown before it is saved", async () => {
+    await change("theme", "light");
+    await page.reads("#preference-change", /theme “dark” becomes “light”/);
+    await page.type("#preference-value", "dark");
+    await page.reads("#preference-change", /kept already/);
+    await page.type("#preference-key", "colour");
+    await page.reads("#preference-change", /colour new: “dark”/);
+    assert.deepEqual(page.apiRequests(), []);
+  });
 
-test("what a key cannot be is said in the page, and nothing is sent", async () => {
-  await page.press("#preferences", "Save");
-  await page.reads("#preference-key-problem", /Fill this in/);
-  assert.equal(await page.focus(), "preference-key");
-  for (const key of ["a.b", "$a"]) {
-    await page.type("#preference-key", key);
+  test("what is kept is read again before it is written", async () => {
+    await change("theme", "light");
     await page.press("#preferences", "Save");
-    await page.reads("#preference-key-problem", /no dot in it, and no \$ in front/);
-  }
-  assert.deepEqual(page.apiRequests(), []);
-});
+    await page.reads("#preferences .result", /Saved “theme”\./);
+    assert.deepEqual(page.apiRequests(), [`GET /users/${ADA}`, `PATCH /users/${ADA}`]);
+  });
 
-test("what is being typed survives a change in another card", async () => {
-  await change("theme", "light");
-  await page.press("#linked-accounts", "Unlink ada-github@example.com");
-  await page.press("dialog", "Unlink");
-  await page.reads("#linked-accounts .result", /Unlinked/);
-  const value = await driver.executeScript(() => document.querySelector("#preference-value").value);
-  assert.equal(value, "light");
-  await page.reads("#linked-accounts", /No other account is linked/);
+  test("what is kept already is not written", async () => {
+    await change("theme", "dark");
+    await page.press("#preferences", "Save");
+    await page.reads("#preferences .result", /Nothing to save/);
+    assert.deepEqual(page.apiWrites(), []);
+  });
+
+  test("a key that somebody else has changed meanwhile is asked about, and theirs is kept", async () => {
+    await change("theme", "light");
+    somebodyElseSets({ theme: "blue" });
+    await page.press("#preferences", "Save");
+    await page.reads("dialog", /“theme” was changed meanwhile/);
+    await page.reads("dialog", /saw it\s+“dark”[^]*is now\s+“blue”[^]*want it\s+“light”/);
+    await page.press("dialog", "Keep theirs");
+    await page.reads("#preferences .result", /Not saved/);
+    await page.reads("#preferences [data-key=theme]", /blue/);
+    assert.deepEqual(page.apiWrites(), []);
+    assert.equal(await page.focus(), "Save");
+    // Seen now, so that it is written without being asked again; undone, it is theirs.
+    await page.press("#preferences", "Save");
+    await page.reads("#preferences .result", /Saved “theme”/);
+    assert.equal(metadata().theme, "light");
+    await page.press("#preferences .result", "Undo");
+    await page.reads("#preferences .result", /Undone/);
+    assert.equal(metadata().theme, "blue");
+  });
+
+  test("or one's own is written all the same", async () => {
+    await change("theme", "light");
+    somebodyElseSets({ theme: "blue" });
+    await page.press("#preferences", "Save");
+    await page.press("dialog", "Write mine");
+    await page.reads("#preferences .result", /Saved “theme”/);
+    assert.equal(metadata().theme, "light");
+  });
+
+  test("other keys that somebody else has changed are kept, and mentioned", async () => {
+    await change("theme", "light");
+    somebodyElseSets({ language: "fr" });
+    await page.press("#preferences", "Save");
+    await page.reads("#preferences .result", /Changed elsewhere meanwhile: language/);
+    await page.reads("#preferences [data-key=language]", /fr/);
+    assert.deepEqual([metadata().theme, metadata().language], ["light", "fr"]);
+  });
+
+  for (const [what, act, said] of [
+    [
+      "a change",
+      () => change("theme", "light").then(() => page.press("#preferences", "Save")),
+      /Saved/,
+    ],
+    [
+      "a removal",
+      () => page.press("#preferences", "Remove theme").then(() => page.press("dialog", "Remove")),
+      /Removed/,
+    ],
+    [
+      "removing all",
+      () =>
+        page.press("#preferences", "Remove all…").then(() => page.press("dialog", "Remove all")),
+      /Removed all/,
+    ],
+  ]) {
+    test(`${what} is undone`, async () => {
+      const former = structuredClone(metadata());
+      await act();
+      await page.reads("#preferences .result", said);
+      assert.notDeepEqual(metadata(), former);
+      await page.press("#preferences .result", "Undo");
+      await page.reads("#preferences .result", /Undone\./);
+      assert.deepEqual(metadata(), former);
+      assert.equal(await page.focus(), "preferences-title");
+    });
+  }
+
+  test("removing all asks about a key that came meanwhile", async () => {
+    await page.press("#preferences", "Remove all…");
+    await page.reads("dialog", /theme “dark” is removed/);
+    somebodyElseSets({ colour: "red" });
+    await page.press("dialog", "Remove all");
+    await page.reads("dialog", /“colour” was changed meanwhile/);
+    await page.press("dialog", "Keep theirs");
+    await page.reads("#preferences [data-key=colour]", /red/);
+    assert.equal(metadata().theme, "dark");
+  });
+
+  test("what a key cannot be is said in the page, and nothing is sent", async () => {
+    await page.press("#preferences", "Save");
+    await page.reads("#preference-key-problem", /Fill this in/);
+    assert.equal(await page.focus(), "preference-key");
+    for (const key of ["a.b", "$a"]) {
+      await page.type("#preference-key", key);
+      await page.press("#preferences", "Save");
+      await page.reads("#preference-key-problem", /no dot in it, and no \$ in front/);
+    }
+    assert.deepEqual(page.apiRequests(), []);
+  });
+
+  test("what is being typed survives a change in another card", async () => {
+    await change("theme", "light");
+    await page.press("#linked-accounts", "Unlink ada-github@example.com");
+    await page.press("dialog", "Unlink");
+    await page.reads("#linked-accounts .result", /Unlinked/);
+    const value = await driver.executeScript(
+      () => document.querySelector("#preference-value").value,
+    );
+    assert.equal(value, "light");
+    await page.reads("#linked-accounts", /No other account is linked/);
+  });
 });
