@@ -60,7 +60,7 @@ struct SignedIn {
 
 impl SignedIn {
     /// The facade's `SignIn` as JSON text, of which each caller makes an object of its own.
-    fn to_js(&self) -> JsValue {
+    fn to_text(&self) -> JsValue {
         let session = &self.session;
         let mut members = ObjectWriter::default();
         members.json("claims", session.claims_json());
@@ -290,7 +290,7 @@ impl Client {
             }
             // Whoever was told may have logged out.
             ended.check_not_called_off()?;
-            Ok(signed_in.to_js())
+            Ok(signed_in.to_text())
         })));
         HANDLED.set(Some(Handled {
             issuer,
@@ -382,7 +382,7 @@ impl Client {
             }
             self.check_not_logged_out(logouts)?;
             self.set_session(Some(signed_in.session.clone()));
-            Ok(signed_in.to_js())
+            Ok(signed_in.to_text())
         }))
     }
 
