@@ -25,8 +25,8 @@ pub struct Call<T> {
 enum State {
     /// Nobody has awaited it yet.
     Prepared(Option<Result<Boxed, Error>>),
-    /// It runs, for nobody else where it is called off with this.
-    Running(JsFuture, Option<Started>),
+    /// It runs; where nobody else waits for it, until this is dropped.
+    Running { answer: JsFuture, _task: Option<Started> },
 }
 
 impl<T> Call<T> {
@@ -39,7 +39,7 @@ impl<T> Call<T> {
 
     /// For what others may be waiting for as well, and so runs by itself.
     pub(super) fn shared(promise: Promise, read: fn(&JsValue) -> Result<T, Error>) -> Self {
-        Self { state: State::Running(promise.into(), None), read }
+        Self { state: State::Running { answer: promise.into(), _task: None }, read }
     }
 }
 
@@ -52,12 +52,12 @@ impl<T> Future for Call<T> {
             && let Some(future) = future.take()
         {
             let (promise, started) = start(future);
-            self.state = State::Running(promise.into(), Some(started));
+            self.state = State::Running { answer: promise.into(), _task: Some(started) };
         }
-        let State::Running(running, _) = &mut self.state else {
+        let State::Running { answer, .. } = &mut self.state else {
             return Poll::Pending;
         };
-        Pin::new(running).poll(context).map(|result| match result {
+        Pin::new(answer).poll(context).map(|result| match result {
             Ok(value) => read(&value),
             Err(thrown) => Err(from_thrown(&thrown)),
         })
