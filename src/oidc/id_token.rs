@@ -152,7 +152,11 @@ impl<'a> UnverifiedIdToken<'a> {
             }
             anew = true;
         };
-        let mut code = ErrorCode::SigningKeyNotFound;
+        let mut refusal = (
+            ErrorCode::SigningKeyNotFound,
+            "the tenant publishes no key that could have signed the ID token: check `domain`; if the \
+             tenant has just changed its keys, try again in a minute",
+        );
         for key in jwks::select(&keys, self.key_id.as_deref()) {
             let Parts { signature, signing_input, .. } = &self.parts;
             match platform.verify_rs256(key, signature, signing_input.as_bytes()).await? {
@@ -160,20 +164,18 @@ impl<'a> UnverifiedIdToken<'a> {
                     let Self { claims, parts, .. } = self;
                     return Ok(SignedIdToken { claims, claims_json: parts.payload });
                 }
-                Some(false) => code = ErrorCode::IdTokenSignature,
+                Some(false) => {
+                    refusal = (
+                        ErrorCode::IdTokenSignature,
+                        "the ID token's signature is wrong: it was forged, or changed on its way; \
+                         start the sign-in again, and trust nothing of this one",
+                    );
+                }
                 None => {}
             }
         }
-        Err(Error::new(
-            code,
-            if code == ErrorCode::SigningKeyNotFound {
-                "the tenant publishes no key that could have signed the ID token: check `domain`; if \
-                 the tenant has just changed its keys, try again in a minute"
-            } else {
-                "the ID token's signature is wrong: it was forged, or changed on its way; start the \
-                 sign-in again, and trust nothing of this one"
-            },
-        ))
+        let (code, message) = refusal;
+        Err(Error::new(code, message))
     }
 }
 
