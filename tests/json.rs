@@ -1,7 +1,7 @@
 //! JSON text as `serde_json` reads it, which is another reader of RFC 8259; and where the two differ, as
 //! `JSON.parse` does.
 
-use auth0_current_user::json::{parse, parse_described, to_text};
+use auth0_current_user::json::{ObjectWriter, parse, parse_described, to_text};
 use auth0_current_user::value::Value;
 use proptest::prelude::*;
 use serde_json::json;
@@ -166,6 +166,17 @@ fn what_only_javascript_has_is_read_where_it_is_described() {
 fn what_json_cannot_say_is_left_out_or_null() {
     let given = parse_described(r#"{"a":u,"b":x,"c":[u,x],"d":1e999}"#).unwrap();
     assert_eq!(to_text(&given), r#"{"c":[null,null],"d":null}"#);
+}
+
+#[test]
+fn an_object_is_written_member_by_member() {
+    let mut members = ObjectWriter::default();
+    members.text("a\"", "\u{1}");
+    members.json("b", "[null]");
+    members.optional("c", Some("x"));
+    members.optional("d", None);
+    members.number("e", 90.0);
+    assert_eq!(members.end(), r#"{"a\u0022":"\u0001","b":[null],"c":"x","e":90}"#);
 }
 
 fn any_json() -> impl Strategy<Value = serde_json::Value> {

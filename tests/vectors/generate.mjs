@@ -135,7 +135,6 @@ const looseBits = (part) => {
   return part.slice(0, -1) + alphabet[alphabet.indexOf(part.at(-1)) + 1];
 };
 const nested = (depth) => `${'{"a":'.repeat(depth)}1${"}".repeat(depth)}`;
-const platform = "the platform's JSON parser says how deep and how large JSON may be, or what a lone surrogate is";
 
 const forms = [
   form("one part", rightPayload),
@@ -216,9 +215,9 @@ const forms = [
   form("of a header member that stands twice the last counts: right", jws('{"alg":"none","alg":"RS256","kid":"tenant"}', idClaims()), ok(), "RFC 7515 4"),
   form("escapes in names and values are JSON", payload(claimsText.replace('"iss"', '"\\u0069\\u0073\\u0073"').replace("acme", "\\u0061cme")), ok(), "RFC 8259 7"),
   form("60 levels deep", payload(claimsText.replace(/}$/, `,"x":${nested(60)}}`)), ok(), "CWE-674"),
-  form("10,000 levels deep", payload(claimsText.replace(/}$/, `,"x":${nested(10_000)}}`)), malformed(), "CWE-674", { allowed: [ok()], why: platform }),
-  form("a lone surrogate", payload(claimsText.replace(/}$/, ',"x":"\\ud800"}')), malformed(), "RFC 8259 8.2", { allowed: [ok()], why: platform }),
-  form("a number beyond all doubles in a claim that nobody reads", payload(claimsText.replace(/}$/, ',"x":1e999}')), malformed(), "RFC 8259 6", { allowed: [ok()], why: platform }),
+  form("10,000 levels deep", payload(claimsText.replace(/}$/, `,"x":${nested(10_000)}}`)), malformed(), "CWE-674"),
+  form("a lone surrogate", payload(claimsText.replace(/}$/, ',"x":"\\ud800"}')), ok(), "RFC 8259 8.2"),
+  form("a number beyond all doubles in a claim that nobody reads", payload(claimsText.replace(/}$/, ',"x":1e999}')), ok(), "RFC 8259 6"),
   form("1,000 claims", idToken(Object.fromEntries(Array.from({ length: 1_000 }, (_, index) => [`claim-${index}`, index]))), ok(), "CWE-400"),
   form("longer than 256 KiB", idToken({ x: "x".repeat(200_000) }), malformed(), "CWE-400"),
 ];
@@ -490,7 +489,7 @@ const claims = [
   claim("iat with an exponent", "RFC 8259 6", { iat: raw("1.69999999e9") }),
   claim("exp far away", "RFC 7519 4.1.4", { exp: raw("9007199254740993") }),
   claim("exp beyond 64 bits", "RFC 7519 4.1.4", { exp: raw("1e30") }),
-  claim("exp beyond all doubles", "RFC 7519 4.1.4", { exp: raw("1e999") }, malformed(), { allowed: [expired("malformed")], why: platform }),
+  claim("exp beyond all doubles", "RFC 7519 4.1.4", { exp: raw("1e999") }, expired("malformed")),
   claim("exp zero", "RFC 7519 4.1.4", { exp: 0 }, expired()),
   claim("exp minus zero", "RFC 7519 4.1.4", { exp: raw("-0") }, expired()),
   claim("exp negative", "RFC 7519 4.1.4", { exp: -1 }, expired()),

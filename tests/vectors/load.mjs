@@ -27,7 +27,7 @@ export function storedRecord(record, used = false) {
   return used ? lines[0] : lines.join("\n");
 }
 
-/** Every sign-in case: `{ file, name, section, options, storage, jwks, url, now, expect, allowed }`. */
+/** Every sign-in case: `{ file, name, section, options, storage, jwks, url, now, expect }`. */
 export function* signIns() {
   for (const file of readdirSync(folder).filter((name) => name.endsWith(".json")).sort()) {
     const { kind, defaults, cases } = JSON.parse(readFileSync(new URL(file, folder), "utf8"));
