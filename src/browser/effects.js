@@ -125,7 +125,6 @@ export async function run(step, task, signal) {
       const result = step(task, fulfilled, answer);
       if (!awaited) return result;
       promise = awaited;
-      awaited = undefined;
     }
   } finally {
     if (stop) signal?.removeEventListener("abort", stop);

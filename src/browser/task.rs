@@ -81,23 +81,22 @@ pub(crate) struct Started(u32);
 #[cfg(feature = "client")]
 impl Drop for Started {
     fn drop(&mut self) {
-        let Self(number) = *self;
-        WAITING.with_borrow_mut(|waiting| {
-            let index = waiting.iter().position(|task| task.number == number);
-            index.map(|index| waiting.swap_remove(index))
-        });
+        drop(take(self.0));
     }
+}
+
+/// Takes a task out, so that nothing is borrowed while it runs or is dropped.
+fn take(number: u32) -> Option<Task> {
+    WAITING.with_borrow_mut(|waiting| {
+        let index = waiting.iter().position(|task| task.number == number)?;
+        Some(waiting.swap_remove(index))
+    })
 }
 
 /// Polls a task once more, which the answer to its promise has arrived for.
 fn step(number: u32, fulfilled: bool, answer: JsValue) -> Result<JsValue, JsValue> {
-    // Taken out while it runs, so that nothing is borrowed meanwhile.
-    let task = WAITING.with_borrow_mut(|waiting| {
-        let index = waiting.iter().position(|task| task.number == number)?;
-        Some(waiting.swap_remove(index))
-    });
     ANSWER.set(Some(if fulfilled { Ok(answer) } else { Err(answer) }));
-    match task.and_then(poll) {
+    match take(number).and_then(poll) {
         Some(result) => result.map_err(|error| to_thrown(&error)),
         None => Ok(JsValue::UNDEFINED),
     }
