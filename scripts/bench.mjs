@@ -97,6 +97,7 @@ async function addPages(pages) {
       if (!isFallback(file)) pages.set(`${folder}/${file}`, bytes);
   };
   add("/page", await bundle("page", join(root, "bench/page/main.js")));
+  for (const [file, bytes] of Object.entries(TWO_EMPTY_FILES)) pages.set(`/empty/${file}`, bytes);
   for (const library of LIBRARIES) {
     const files = await bundleMainJob(library);
     add(`/${library}`, files);
@@ -119,6 +120,13 @@ function hint(path) {
   return path.endsWith(".wasm") ? `<link rel=preload as=fetch crossorigin href="${path}">` : "";
 }
 
+/** An application of a module in JavaScript and one in WebAssembly with nothing in them: what loading two files takes. */
+const TWO_EMPTY_FILES = {
+  "main.js": `export const start = async () =>
+    WebAssembly.compileStreaming(await fetch(new URL("empty.wasm", import.meta.url)));`,
+  "empty.wasm": Buffer.from([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]),
+};
+
 const optionsFor = (origin, domain = "acme.eu.auth0.com") => ({
   domain,
   clientId: CLIENT_ID,
@@ -133,7 +141,8 @@ const beside = (peers, limits = {}) =>
 
 /** Several pages, because the first import in a page pays for what the later ones find ready. */
 async function startUpFromMemory({ call, site, rounds }) {
-  const files = {};
+  const empty = Object.keys(TWO_EMPTY_FILES);
+  const files = { "two empty files": empty.map((file) => ({ file, url: `/empty/${file}` })) };
   for (const library of LIBRARIES) {
     const bundled = await bundleMainJob(library);
     files[library] = bundled
@@ -144,7 +153,8 @@ async function startUpFromMemory({ call, site, rounds }) {
   const perPage = 6;
   for (let round = 0; round < rounds; round += perPage)
     append(samples, await call("startUp", files, optionsFor(site.origin), perPage));
-  return compare("start-up from memory", samples, beside(others, { "auth0-js": { budget: 0.3 } }));
+  const peers = [...others, "two empty files"];
+  return compare("start-up from memory", samples, beside(peers, { "auth0-js": { budget: 0.3 } }));
 }
 
 /**

@@ -125,6 +125,9 @@ export function optimise(output, ...how) {
     tool("binaryen/bin/wasm-opt"),
     join(work, "bindgen", `${NAME}_bg.wasm`),
     "-Oz",
+    // Smaller when compressed, though larger before: repetition costs nothing then.
+    "--one-caller-inline-max-function-size=50",
+    "--skip-pass=local-cse",
     ...WASM_FEATURES.map((feature) => `--enable-${feature}`),
     ...how,
     "--output",

@@ -32,12 +32,20 @@ const GECKODRIVER = "0.37.1";
  * immediate-abort: a panic becomes one trap instruction, 7 kB less to ship; needs a standard library built the same way.
  * location-detail: the places of panics, which nobody would see then, name files of the machine that built the module.
  * share-generics: code that is kept for other crates to use cannot be removed, and here are none.
+ * llvm-args: what LLVM does for speed, even where it is asked for size, is left undone: copying small values member by
+ * member, keeping what was loaded, turning loops' indices into pointers, and joining functions that are called often.
  */
 const RELEASE_RUSTFLAGS = [
   "-Cpanic=immediate-abort",
   "-Zunstable-options",
   "-Zlocation-detail=none",
   "-Zshare-generics=no",
+  "-Cllvm-args=-max-store-memcpy=1",
+  "-Cllvm-args=-max-store-memmove=1",
+  "-Cllvm-args=-max-store-memset=1",
+  "-Cllvm-args=-enable-gvn-memdep=false",
+  "-Cllvm-args=-disable-lsr",
+  "-Cllvm-args=-inline-call-penalty=40",
 ].join(" ");
 const RUSTUP_LIMIT_MS = 120_000;
 
