@@ -1,7 +1,7 @@
 //! The surface that JavaScript sees, behind the TypeScript facade: JavaScript's values in and out,
 //! our `Error` as plain data. No decision is taken here.
 //!
-//! One export serves all that answers later: each export costs every visitor bytes.
+//! One export serves all members of the facade's class: each export costs every visitor bytes.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -25,43 +25,64 @@ use crate::value::{Object, Value};
 static ALLOCATOR: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_allocator();
 
 /// The client behind the facade's `CurrentUserClient`.
-#[wasm_bindgen]
-pub struct WasmClient {
+struct WasmClient {
     client: Rc<Client>,
     /// The claims as they were last handed out.
     claims: RefCell<JsValue>,
 }
 
+/// A client, as a function that JavaScript calls with the name of a member and its arguments. Checks
+/// the options. `changed` is called after every change of the session.
+///
+/// # Errors
+/// As [`Config::parse`].
 #[wasm_bindgen]
+#[expect(unreachable_pub, reason = "wasm-bindgen exports only what is public")]
+pub fn client(options: &JsValue, changed: Function) -> Result<JsValue, JsValue> {
+    let config = read_options(options).and_then(|options| Config::parse(&options));
+    let config = config.map_err(|error| to_thrown(&error))?;
+    let client =
+        WasmClient { client: Rc::new(Client::new(config, changed)), claims: RefCell::default() };
+    let call = move |member: String, first, second, options| {
+        client.call(&member, &first, &second, &options).map_err(|error| to_thrown(&error))
+    };
+    Ok(Closure::<dyn Fn(String, JsValue, JsValue, JsValue) -> Result<JsValue, JsValue>>::new(call)
+        .into_js_value())
+}
+
 impl WasmClient {
-    /// Checks the options. `changed` is called after every change of the session.
-    ///
-    /// # Errors
-    /// As [`Config::parse`].
-    #[wasm_bindgen(constructor)]
-    pub fn new(options: &JsValue, changed: Function) -> Result<Self, JsValue> {
-        let config = read_options(options).and_then(|options| Config::parse(&options));
-        let config = config.map_err(|error| to_thrown(&error))?;
-        Ok(Self { client: Rc::new(Client::new(config, changed)), claims: RefCell::default() })
-    }
-
-    /// `logout`: forgets the session first, then goes to the tenant.
-    ///
-    /// # Errors
-    /// `invalid_configuration`
-    pub fn logout(&self, options: &JsValue) -> Result<(), JsValue> {
-        let options = read_options(options).and_then(|options| LogoutOptions::parse(&options));
-        self.client.logout(options).map_err(|error| to_thrown(&error))
-    }
-
-    /// `isAuthenticated`
-    pub fn live(&self) -> bool {
-        self.client.session().is_some_and(|session| session.is_live(now_ms()))
+    /// A property or method of the facade's class, by its name. What answers later is a promise, which
+    /// does not throw.
+    fn call(
+        &self,
+        member: &str,
+        first: &JsValue,
+        second: &JsValue,
+        options: &JsValue,
+    ) -> Result<JsValue, Error> {
+        let client = &self.client;
+        match member {
+            "isAuthenticated" => {
+                Ok(client.session().is_some_and(|session| session.is_live(now_ms())).into())
+            }
+            "claims" => Ok(self.claims()),
+            "grantedScopes" => {
+                let granted = client.session().map(|session| session.granted());
+                Ok(parse(&granted.unwrap_or_default().to_json()))
+            }
+            "expiresAt" => Ok(client.session().map(|session| session.expires_at_ms()).into()),
+            "can" => can(client, first),
+            "logout" => {
+                let options = read_options(first).and_then(|options| LogoutOptions::parse(&options));
+                client.logout(options).map(|()| JsValue::UNDEFINED)
+            }
+            _ => Ok(self.promise(member, first, second, options).into()),
+        }
     }
 
     /// `claims`: the same object each time, for frameworks that compare by identity, unless somebody
     /// has changed it.
-    pub fn claims(&self) -> JsValue {
+    fn claims(&self) -> JsValue {
         let Some(session) = self.client.session() else {
             return JsValue::UNDEFINED;
         };
@@ -75,33 +96,7 @@ impl WasmClient {
         handed_out
     }
 
-    /// `grantedScopes`
-    pub fn scopes(&self) -> JsValue {
-        let granted = self.client.session().map(|session| session.granted());
-        parse(&granted.unwrap_or_default().to_json())
-    }
-
-    /// `expiresAt`
-    pub fn expires(&self) -> JsValue {
-        self.client.session().map(|session| session.expires_at_ms()).into()
-    }
-
-    /// `can`
-    ///
-    /// # Errors
-    /// `invalid_argument` for what is no operation.
-    pub fn can(&self, operation: &JsValue) -> Result<bool, JsValue> {
-        let operation = operation.as_string().and_then(|name| Operation::parse(&name));
-        let operation = operation.ok_or_else(|| {
-            to_thrown(&invalid(
-                "this is no operation; see the documentation for the eight there are",
-            ))
-        })?;
-        Ok(self.client.check(operation).is_ok())
-    }
-
-    /// All that answers later, by the method's name.
-    pub fn call(
+    fn promise(
         &self,
         method: &str,
         first: &JsValue,
@@ -171,6 +166,15 @@ impl WasmClient {
         };
         self.client.call(operation, arguments)
     }
+}
+
+/// Would the operation be let through now?
+fn can(client: &Client, operation: &JsValue) -> Result<JsValue, Error> {
+    let operation = operation.as_string().and_then(|name| Operation::parse(&name));
+    let operation = operation.ok_or_else(|| {
+        invalid("this is no operation; see the documentation for the eight there are")
+    })?;
+    Ok(client.check(operation).is_ok().into())
 }
 
 /// An object of options; `undefined` is one without any.

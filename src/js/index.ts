@@ -1,7 +1,7 @@
 // The facade: loads the module, gives its class and its errors the shape that an application expects, and holds the
 // documentation. Whatever is decided is decided in Rust.
 import { CurrentUserError, toCurrentUserError } from "./error.js";
-import { load, type Wasm } from "./load.js";
+import { load, type Inner } from "./load.js";
 import { OPERATION_SCOPES } from "./operations.generated.js";
 import type {
   AuthorizeOptions,
@@ -20,8 +20,6 @@ import type {
 
 export type * from "./types.js";
 export { CurrentUserError, type ErrorCode } from "./error.js";
-
-type Inner = InstanceType<Wasm["WasmClient"]>;
 
 /** The least set of scopes that permits these operations, without duplicates. Works before the module is loaded. */
 export function scopesFor(...operations: Operation[]): CurrentUserScope[] {
@@ -50,11 +48,14 @@ export async function createCurrentUserClient(
   options: ClientOptions,
   wasm?: WasmSource,
 ): Promise<CurrentUserClient> {
-  const { WasmClient } = await load(wasm);
-  return attempt(() => create((changed) => new WasmClient(options, changed)));
+  const makeInner = await load(wasm);
+  return attempt(() => create((changed) => makeInner(options, changed)));
 }
 
-/** The methods that the module knows by name. */
+/** The members that the module knows by name and answers at once. */
+type SyncMember = "can" | "claims" | "expiresAt" | "grantedScopes" | "isAuthenticated" | "logout";
+
+/** Those that it answers later. */
 type AsyncMethod =
   | Operation
   | "buildAuthorizeUrl"
@@ -111,6 +112,11 @@ export class CurrentUserClient {
     this.#expiry = setTimeout(() => (this.isAuthenticated ? this.#watch() : this.#changed()), wait);
   }
 
+  /** All that answers at once. */
+  #get<T>(member: SyncMember, argument?: unknown): T {
+    return attempt(() => this.#inner(member, argument) as T);
+  }
+
   /** All that answers later: rejects with our error, and never throws. */
   async #call<T>(
     method: AsyncMethod,
@@ -119,7 +125,7 @@ export class CurrentUserClient {
     options?: RequestOptions,
   ): Promise<T> {
     try {
-      return (await this.#inner.call(method, first, second, options)) as T;
+      return (await this.#inner(method, first, second, options)) as T;
     } catch (thrown) {
       throw toCurrentUserError(thrown);
     }
@@ -193,34 +199,34 @@ export class CurrentUserClient {
     federated?: boolean;
     localOnly?: boolean;
   }): Promise<void> {
-    attempt(() => this.#inner.logout(options));
+    this.#get("logout", options);
   }
 
   // ── Session: in memory only; the access token is never handed out, logged or stored ───────────
 
   /** Is somebody signed in, and the access token not expired? */
   get isAuthenticated(): boolean {
-    return this.#inner.live();
+    return this.#get("isAuthenticated");
   }
 
   /** The verified claims of the signed-in user; the same object until they change. */
   get claims(): IdTokenClaims | undefined {
-    return this.#inner.claims() as IdTokenClaims | undefined;
+    return this.#get("claims");
   }
 
   /** What the tenant granted, of what this library knows. */
   get grantedScopes(): CurrentUserScope[] {
-    return this.#inner.scopes() as CurrentUserScope[];
+    return this.#get("grantedScopes");
   }
 
   /** When the access token expires, milliseconds since the epoch. */
   get expiresAt(): number | undefined {
-    return this.#inner.expires() as number | undefined;
+    return this.#get("expiresAt");
   }
 
   /** Would this operation be let through now, by session and granted scopes? For hiding buttons. */
   can(operation: Operation): boolean {
-    return attempt(() => this.#inner.can(operation));
+    return this.#get("can", operation);
   }
 
   /**

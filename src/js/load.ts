@@ -1,24 +1,29 @@
 // Brings the WebAssembly module in: once, at first use, and again after a failure. Importing this file does nothing.
 //
 // `./wasm/` is written by the build (`scripts/build.mjs`) and not committed: wasm-bindgen's JavaScript with its types, and
-// the module as compressed text. Their types stay inside: no exported declaration of the package may name them, because
-// wasm-bindgen's classes carry `free()` and `[Symbol.dispose]`.
+// the module as compressed text.
 import { CurrentUserError } from "./error.js";
 import type { WasmSource } from "./types.js";
-import { initSync, WasmClient } from "./wasm/auth0_current_user.js";
+import { client, initSync } from "./wasm/auth0_current_user.js";
 
 /**
- * What the WebAssembly module exports, through wasm-bindgen's JavaScript.
+ * A client in the module: answers for a member of the facade's class, by its name. What answers later is a promise.
  *
  * @internal
  */
-export interface Wasm {
-  WasmClient: typeof WasmClient;
-}
+export type Inner = (
+  member: string,
+  first?: unknown,
+  second?: unknown,
+  options?: unknown,
+) => unknown;
 
-// By name and not as a namespace, for which bundlers write code that stumbles over what other scripts have put on
-// Object.prototype.
-const wasm: Wasm = { WasmClient };
+/**
+ * Makes a client; throws what its options are refused with.
+ *
+ * @internal
+ */
+export type MakeInner = (options: unknown, changed: () => void) => Inner;
 
 /**
  * Which of the three entries this is; the build puts the word in.
@@ -30,10 +35,10 @@ const wasm: Wasm = { WasmClient };
  */
 declare const LAYOUT: "auto" | "slim" | "inline";
 
-let loading: Promise<Wasm> | undefined;
+let loading: Promise<MakeInner> | undefined;
 
 /**
- * Loads the WebAssembly module and resolves with its exports. However often it is called, the module is loaded once; a
+ * Loads the WebAssembly module and resolves with what makes clients there. However often it is called, the module is loaded once; a
  * failure is forgotten, so that the next call tries again. `source` counts only for the call that starts the loading.
  *
  * Rejects with `CurrentUserError`: `invalid_configuration` where the page's Content Security Policy forbids WebAssembly,
@@ -42,16 +47,16 @@ let loading: Promise<Wasm> | undefined;
  *
  * @internal
  */
-export function load(source?: WasmSource): Promise<Wasm> {
+export function load(source?: WasmSource): Promise<MakeInner> {
   return (loading ??= start(source).catch((cause: unknown) => {
     loading = undefined;
     throw explain(cause, source);
   }));
 }
 
-async function start(source: WasmSource | undefined): Promise<Wasm> {
+async function start(source: WasmSource | undefined): Promise<MakeInner> {
   initSync({ module: await (source === undefined ? own() : given(source)) });
-  return wasm;
+  return client;
 }
 
 async function own(): Promise<WebAssembly.Module> {
