@@ -413,7 +413,8 @@ fn check_auth_time(
 ) -> Result<(), Error> {
     let claim = claims.get("auth_time");
     let time = claim.as_number();
-    if time.is_some_and(|time| now <= time + f64::from(max_age_seconds) + leeway) {
+    let allowed = -leeway..=f64::from(max_age_seconds) + leeway;
+    if time.is_some_and(|time| allowed.contains(&(now - time))) {
         return Ok(());
     }
     refuse(

@@ -4,7 +4,7 @@
 use crate::error::{Error, ErrorCode};
 use crate::options::{Config, Flow};
 use crate::session::AccessToken;
-use crate::text::{concat, decimal, digits, join, split, split_once};
+use crate::text::{concat, decimal, digits, join, shortened, split, split_once};
 use crate::value::{Object, Value};
 
 /// Names that an authorization response may use; these are taken out of the address.
@@ -104,17 +104,6 @@ pub fn locate(url: &str, flow: Flow, is_pending: impl Fn(&str) -> bool) -> Optio
     let answers = |parameters: &Parameters| {
         parameters.has("state") && (parameters.has("error") || parameters.has("code"))
     };
-    let in_query = split_once(before, b'?').and_then(|(address, query)| {
-        let parameters = Parameters::parse(query, Place::Query);
-        let is_response = ours(&parameters)
-            || parameters.has_tokens_of_a_response()
-            || flow == Flow::Code && answers(&parameters);
-        is_response.then(|| {
-            let question_mark = if parameters.own.is_empty() { "" } else { "?" };
-            let clean = concat(&[address, question_mark, &parameters.own]);
-            (parameters, clean)
-        })
-    });
     let in_fragment = fragment.and_then(|fragment| {
         let (route, encoded) = split_route(fragment);
         let parameters = Parameters::parse(encoded, Place::Fragment);
@@ -128,11 +117,24 @@ pub fn locate(url: &str, flow: Flow, is_pending: impl Fn(&str) -> bool) -> Optio
             ours(&parameters) || parameters.has_tokens_of_a_response()
         };
         is_response.then(|| {
+            let separator = if route.bytes().any(|byte| byte == b'?') { "&" } else { "?" };
             let clean = match (route, parameters.own.as_str()) {
                 ("", _) => String::new(),
                 (route, "") => concat(&["#", route]),
-                (route, own) => concat(&["#", route, "?", own]),
+                (route, own) => concat(&["#", route, separator, own]),
             };
+            (parameters, clean)
+        })
+    });
+    let in_query = split_once(before, b'?').and_then(|(address, query)| {
+        let parameters = Parameters::parse(query, Place::Query);
+        let is_response = ours(&parameters)
+            || parameters.has_tokens_of_a_response()
+            || in_fragment.is_some() && parameters.has_tokens()
+            || flow == Flow::Code && answers(&parameters);
+        is_response.then(|| {
+            let question_mark = if parameters.own.is_empty() { "" } else { "?" };
+            let clean = concat(&[address, question_mark, &parameters.own]);
             (parameters, clean)
         })
     });
@@ -153,20 +155,37 @@ pub fn locate(url: &str, flow: Flow, is_pending: impl Fn(&str) -> bool) -> Optio
     }
 }
 
-/// Hash routers put a route, or at least a slash, before what the tenant had sent. The route ends
-/// at the last `?`, `#`, `/` or `!` before the first parameter's `=`.
+/// Hash routers put a route, or at least a slash, before what the tenant had sent; the route may have
+/// a query of its own. The response begins behind the last separator that one of its names follows.
 fn split_route(fragment: &str) -> (&str, &str) {
-    let mut end = 0;
+    let begins = |index| begins_parameter(fragment.get(index..).unwrap_or_default());
+    let mut start = begins(0).then_some(0);
     for (index, byte) in fragment.bytes().enumerate() {
-        match byte {
-            b'=' | b'&' => break,
-            b'?' | b'/' | b'!' | b'#' => end = index + 1,
-            _ => {}
+        let separates = separates(byte) || byte == b'&' && start.is_none();
+        if separates && begins(index + 1) {
+            start = Some(index + 1);
         }
     }
-    let (route, encoded) = fragment.split_at_checked(end).unwrap_or(("", fragment));
-    let bare = route.strip_suffix("?").or_else(|| route.strip_suffix("#"));
-    (bare.unwrap_or(route), encoded)
+    match start.and_then(|start| fragment.split_at_checked(start)) {
+        Some((route, encoded)) if route.bytes().any(separates) => {
+            (route.strip_suffix(['?', '#', '&']).unwrap_or(route), encoded)
+        }
+        // A parameter that nobody knows is no route.
+        Some(_) => ("", fragment),
+        None => (fragment, ""),
+    }
+}
+
+/// May this byte stand between a route and what follows it?
+fn separates(byte: u8) -> bool {
+    matches!(byte, b'?' | b'/' | b'!' | b'#')
+}
+
+/// Is this the name of a response's parameter, with its value? None is longer than what is looked at,
+/// even where each of its letters is percent-encoded.
+fn begins_parameter(text: &str) -> bool {
+    split_once(shortened(text), b'=')
+        .is_some_and(|(name, _)| PARAMETERS.contains(&form_decode(name).as_str()))
 }
 
 impl Parameters {

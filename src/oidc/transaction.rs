@@ -157,7 +157,12 @@ impl Transaction {
         if !equal_in_constant_time(&self.state, state) {
             return Err(state_mismatch(Reason::Unknown));
         }
-        if self.issuer != config.issuer || self.client_id != config.client_id {
+        // A client that has an organization begins no sign-in without one, and each its own flow.
+        let ours = self.issuer == config.issuer
+            && self.client_id == config.client_id
+            && self.code_verifier.is_some() == (config.flow == Flow::Code)
+            && (self.organization.is_some() || config.organization.is_none());
+        if !ours {
             return Err(state_mismatch(Reason::OtherClient));
         }
         // A record from the future is as stale as an old one: the clock was changed in between.
@@ -176,10 +181,13 @@ pub fn state_mismatch(reason: Reason) -> Error {
     let message = match reason {
         Reason::Missing => "the response has no `state`: start the sign-in again from this page",
         Reason::Used => "this response has been used before: start the sign-in again",
-        Reason::Expired => "this sign-in began more than 24 hours ago: start it again",
+        Reason::Expired => {
+            "this sign-in began more than 24 hours ago by this device's clock, or after now: start it \
+             again"
+        }
         Reason::OtherClient => {
-            "this response belongs to a sign-in of another client or tenant: hand it to the client \
-             that began it"
+            "this response belongs to a sign-in of another client, flow or tenant: hand it to the \
+             client that began it"
         }
         _ => {
             "this browser is not waiting for this response: start the sign-in again here; if it \
