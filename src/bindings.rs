@@ -27,8 +27,9 @@ static ALLOCATOR: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_all
 /// The client behind the facade's `CurrentUserClient`.
 struct WasmClient {
     client: Rc<Client>,
-    /// The claims as they were last handed out.
+    /// As they were last handed out.
     claims: RefCell<JsValue>,
+    granted_scopes: RefCell<JsValue>,
 }
 
 /// A client, as a function that JavaScript calls with the name of a member and its arguments. Checks
@@ -41,8 +42,11 @@ struct WasmClient {
 pub fn client(options: &JsValue, changed: Function) -> Result<JsValue, JsValue> {
     let config = read_options(options).and_then(|options| Config::parse(&options));
     let config = config.map_err(|error| to_thrown(&error))?;
-    let client =
-        WasmClient { client: Rc::new(Client::new(config, changed)), claims: RefCell::default() };
+    let client = WasmClient {
+        client: Rc::new(Client::new(config, changed)),
+        claims: RefCell::default(),
+        granted_scopes: RefCell::default(),
+    };
     let call = move |member: String, first, second, options| {
         client.call(&member, &first, &second, &options).map_err(|error| to_thrown(&error))
     };
@@ -65,35 +69,22 @@ impl WasmClient {
             "isAuthenticated" => {
                 Ok(client.session().is_some_and(|session| session.is_live(now_ms())).into())
             }
-            "claims" => Ok(self.claims()),
+            "claims" => Ok(client.session().map_or(JsValue::UNDEFINED, |session| {
+                same_as_before(&self.claims, session.claims_json())
+            })),
             "grantedScopes" => {
                 let granted = client.session().map(|session| session.granted());
-                Ok(parse(&granted.unwrap_or_default().to_json()))
+                Ok(same_as_before(&self.granted_scopes, &granted.unwrap_or_default().to_json()))
             }
             "expiresAt" => Ok(client.session().map(|session| session.expires_at_ms()).into()),
             "can" => can(client, first),
             "logout" => {
-                let options = read_options(first).and_then(|options| LogoutOptions::parse(&options));
+                let options =
+                    read_options(first).and_then(|options| LogoutOptions::parse(&options));
                 client.logout(options).map(|()| JsValue::UNDEFINED)
             }
             _ => Ok(self.promise(member, first, second, options).into()),
         }
-    }
-
-    /// `claims`: the same object each time, for frameworks that compare by identity, unless somebody
-    /// has changed it.
-    fn claims(&self) -> JsValue {
-        let Some(session) = self.client.session() else {
-            return JsValue::UNDEFINED;
-        };
-        let genuine = parse(session.claims_json());
-        // Taken out meanwhile: whoever has changed them may have put getters there, which ask again.
-        let mut handed_out = self.claims.take();
-        if describe_plain(&handed_out) != describe_plain(&genuine) {
-            handed_out = genuine;
-        }
-        self.claims.replace(handed_out.clone());
-        handed_out
     }
 
     fn promise(
@@ -166,6 +157,19 @@ impl WasmClient {
         };
         self.client.call(operation, arguments)
     }
+}
+
+/// The value of JSON text: the same object each time, for frameworks that compare by identity, unless
+/// the text is another or somebody has changed the object.
+fn same_as_before(handed_out: &RefCell<JsValue>, json: &str) -> JsValue {
+    let genuine = parse(json);
+    // Taken out meanwhile: whoever has changed it may have put getters there, which ask again.
+    let mut value = handed_out.take();
+    if describe_plain(&value) != describe_plain(&genuine) {
+        value = genuine;
+    }
+    handed_out.replace(value.clone());
+    value
 }
 
 /// Would the operation be let through now?

@@ -20,11 +20,11 @@ use crate::management::request::{self, Arguments};
 use crate::management::response;
 use crate::oidc::authorize::{self, ResponseMode};
 use crate::oidc::id_token::{self, Purpose};
-use crate::oidc::response::{Answer, Located, Tokens, locate, read_token_response};
+use crate::oidc::response::{Answer, Located, Parameters, Tokens, locate, read_token_response};
 use crate::oidc::sign_in::{self, Found, Transactions};
 use crate::oidc::transaction::Transaction;
 use crate::operation::{Answer as Answers, Method, Operation};
-use crate::options::{AuthorizeOptions, Config, LogoutOptions};
+use crate::options::{AuthorizeOptions, Config, Flow, LogoutOptions};
 use crate::session::{Session, guard};
 use crate::text::concat;
 use crate::value::Value;
@@ -32,7 +32,7 @@ use crate::value::Value;
 /// Time that a person has in a window, in milliseconds, unless `timeoutMs` says otherwise.
 const POPUP_TIMEOUT_MS: u32 = 300_000;
 
-/// How long after a response was handled a call without an address still asks for it, in
+/// How long after a response was handled a call at the address that it left still asks for it, in
 /// milliseconds.
 const AGAIN_MS: f64 = 10_000.0;
 
@@ -77,24 +77,36 @@ impl SignedIn {
 /// The last response that this page has handled, for those who ask twice: React's StrictMode runs
 /// effects twice, and may make a client each time.
 struct Handled {
-    issuer: String,
-    client_id: String,
+    /// What clients it may be shared with.
+    kind: String,
     url: String,
-    clean_url: String,
-    at_ms: f64,
+    /// The page's address without it.
+    bar: String,
     sign_in: Promise,
     outcome: Rc<Outcome>,
 }
 
-impl Handled {
-    /// Did a client of this kind begin the sign-in?
-    fn is_for(&self, config: &Config) -> bool {
-        self.issuer == config.issuer && self.client_id == config.client_id
-    }
+/// The same for clients of which each would take the other's sign-in for its own.
+fn kind(config: &Config) -> String {
+    let flow = if config.flow == Flow::Code { "code" } else { "" };
+    let organization = config.organization.as_deref().unwrap_or_default();
+    concat(&[&config.issuer, &config.audience, flow, " ", &config.client_id, " ", organization])
+}
+
+/// What a sign-in at a window or frame is for.
+enum Aim {
+    /// The session.
+    SignIn,
+    /// The session, unless another user's has come meanwhile.
+    Renew,
+    /// Its ID token alone, to link the account to this user.
+    LinkTo(String),
 }
 
 /// How a response that several clients may ask for has ended.
 struct Outcome {
+    /// When, in milliseconds since the epoch; not ever as long as it has not.
+    ended_at_ms: Cell<f64>,
     session: RefCell<Option<Rc<Session>>>,
     /// Who gets the session as well, until that is there.
     waiting: RefCell<Option<Vec<Rc<Client>>>>,
@@ -108,9 +120,9 @@ impl Outcome {
     }
 }
 
-/// The refusal of a sign-in that a logout has overtaken.
+/// The refusal of what a logout has overtaken.
 fn logged_out() -> Error {
-    let message = "the user was logged out here while this sign-in was under way";
+    let message = "the user was logged out here while this was under way";
     Error::new(ErrorCode::Aborted, message)
 }
 
@@ -143,7 +155,7 @@ impl Client {
         self.session.borrow().clone()
     }
 
-    /// May a sign-in that began after so many logouts become the session?
+    /// May what began after so many logouts go on?
     fn check_not_logged_out(&self, logouts: u32) -> Result<(), Error> {
         if self.logouts.get() == logouts { Ok(()) } else { Err(logged_out()) }
     }
@@ -155,8 +167,9 @@ impl Client {
 
     /// Forgets the session, and the last response with it.
     fn forget(&self) {
+        let kind = kind(&self.config);
         HANDLED.with_borrow_mut(|handled| {
-            if let Some(handled) = handled.take_if(|handled| handled.is_for(&self.config)) {
+            if let Some(handled) = handled.take_if(|handled| handled.kind == kind) {
                 handled.outcome.called_off.set(true);
             }
         });
@@ -232,16 +245,17 @@ impl Client {
         if let Some(in_bar) = in_bar.as_ref().or(located.as_ref().filter(|_| *url == bar)) {
             let _ = replace_address(&in_bar.clean_url);
         }
+        let kind = kind(&self.config);
         let repeated = HANDLED.with_borrow(|handled| {
-            let handled = handled.as_ref()?;
+            let Handled { kind: of, url: handled_url, bar: left, sign_in, outcome } =
+                handled.as_ref()?;
             // The response is gone from the address by the second call. Whoever comes back to that
             // address later does not ask for it.
-            let again = given.is_none()
-                && handled.clean_url == bar
-                && (0.0..AGAIN_MS).contains(&(now_ms() - handled.at_ms));
-            let same_response = handled.url == *url || again;
-            let repeated = || (handled.sign_in.clone(), handled.outcome.clone());
-            (handled.is_for(&self.config) && same_response).then(repeated)
+            let again = *left == bar
+                && bar.ends_with(url.as_str())
+                && now_ms() - outcome.ended_at_ms.get() < AGAIN_MS;
+            let same = *of == kind && (handled_url == url || again);
+            same.then(|| (sign_in.clone(), outcome.clone()))
         });
         match (repeated, located) {
             (Some((sign_in, outcome)), _) => {
@@ -255,17 +269,17 @@ impl Client {
                 }
                 sign_in
             }
-            (None, Some(located)) => self.handle(located, url),
+            (None, Some(located)) => self.handle(&located.parameters, kind, url.clone()),
             (None, None) => promise(Ok(Box::pin(async { Ok(JsValue::NULL) }))),
         }
     }
 
-    fn handle(self: Rc<Self>, located: Located, url: &str) -> Promise {
+    fn handle(self: Rc<Self>, parameters: &Parameters, kind: String, url: String) -> Promise {
         // The record is used up at once, not when the promise gets its turn.
-        let opened = sign_in::open(&self.config, &located.parameters, &self.store, now_ms());
-        let (issuer, client_id) = (self.config.issuer.clone(), self.config.client_id.clone());
+        let opened = sign_in::open(&self.config, parameters, &self.store, now_ms());
         let logouts = self.logouts.get();
         let outcome = Rc::new(Outcome {
+            ended_at_ms: Cell::new(f64::INFINITY),
             session: RefCell::default(),
             waiting: RefCell::new(Some(Vec::new())),
             called_off: Cell::new(false),
@@ -276,6 +290,7 @@ impl Client {
                 Ok((transaction, answer)) => self.finish(&transaction, answer).await,
                 Err(error) => Err(error),
             };
+            ended.ended_at_ms.set(now_ms());
             let waiting = ended.waiting.take().unwrap_or_default();
             let signed_in = result?;
             ended.check_not_called_off()?;
@@ -292,15 +307,8 @@ impl Client {
             ended.check_not_called_off()?;
             Ok(signed_in.to_text())
         })));
-        HANDLED.set(Some(Handled {
-            issuer,
-            client_id,
-            url: url.to_owned(),
-            clean_url: located.clean_url,
-            at_ms: now_ms(),
-            sign_in: sign_in.clone(),
-            outcome,
-        }));
+        let (bar, sign_in) = (address(), sign_in.clone());
+        HANDLED.set(Some(Handled { kind, url, bar, sign_in: sign_in.clone(), outcome }));
         sign_in
     }
 
@@ -314,7 +322,7 @@ impl Client {
     ) -> Result<Boxed, Error> {
         let options = options?;
         let place = Place::open()?;
-        self.sign_in_at(place, Rc::new(options), POPUP_TIMEOUT_MS, None)
+        self.sign_in_at(place, Rc::new(options), POPUP_TIMEOUT_MS, Aim::SignIn)
     }
 
     /// `checkSession`. Callers who ask for the same at the same time share one frame.
@@ -329,7 +337,7 @@ impl Client {
             return Ok(sign_in.clone());
         }
         let (asked, timeout_ms) = (options.clone(), self.config.timeout_ms);
-        let future = self.clone().sign_in_at(Place::hidden(), options, timeout_ms, None)?;
+        let future = self.clone().sign_in_at(Place::hidden(), options, timeout_ms, Aim::Renew)?;
         let (client, done) = (self.clone(), asked.clone());
         let sign_in = promise(Ok(Box::pin(async move {
             let signed_in = future.await;
@@ -350,20 +358,20 @@ impl Client {
         let subject = self.check(Operation::LinkIdentity)?;
         let options = options?.for_linking();
         let place = Place::open()?;
-        self.sign_in_at(place, Rc::new(options), POPUP_TIMEOUT_MS, Some(subject))
+        self.sign_in_at(place, Rc::new(options), POPUP_TIMEOUT_MS, Aim::LinkTo(subject))
     }
 
-    /// Signs in at a window or frame: for the session; or where there is someone to `link_to`, for its
-    /// ID token alone, while the session stays.
+    /// Signs in at a window or frame.
     fn sign_in_at(
         self: Rc<Self>,
         place: Place,
         options: Rc<AuthorizeOptions>,
         default_timeout_ms: u32,
-        link_to: Option<String>,
+        aim: Aim,
     ) -> Result<Boxed, Error> {
         let transaction = self.begin(&options)?;
         let logouts = self.logouts.get();
+        let before = self.session();
         Ok(Box::pin(async move {
             let signed_in = async {
                 let url =
@@ -375,12 +383,16 @@ impl Client {
                 self.finish(&transaction, answer).await
             };
             let signed_in = signed_in.await?;
-            if let Some(subject) = &link_to {
+            if let Aim::LinkTo(subject) = &aim {
                 let SignedIn { session, id_token, .. } = &signed_in;
                 let arguments = Arguments::link_other(session, subject, id_token)?;
                 return self.call_for(subject, Operation::LinkIdentity, arguments)?.await;
             }
             self.check_not_logged_out(logouts)?;
+            let same = |now: &Rc<Session>| before.as_ref().is_some_and(|it| Rc::ptr_eq(it, now));
+            if matches!(aim, Aim::Renew) && !self.session().as_ref().is_none_or(same) {
+                self.check_subject(signed_in.session.subject())?;
+            }
             self.set_session(Some(signed_in.session.clone()));
             Ok(signed_in.to_text())
         }))
@@ -404,15 +416,15 @@ impl Client {
 
     async fn redeem(&self, transaction: &Transaction, code: &str) -> Result<Tokens, Error> {
         let body = authorize::build_token_request(&self.config, transaction, code);
-        let (incoming, _) = send(&Outgoing {
+        let outgoing = Outgoing {
             method: Method::Post,
             url: concat(&[&self.config.origin, "/oauth/token"]),
             authorization: None,
             body: Some(("application/x-www-form-urlencoded", body)),
             timeout_ms: self.config.timeout_ms,
             retries: 0,
-        })
-        .await?;
+        };
+        let (incoming, _) = send(&outgoing, &|| Ok(())).await?;
         read_token_response(incoming.status(), read_text(&incoming))
     }
 
@@ -444,20 +456,30 @@ impl Client {
 
     /// Sends a request that was prepared for one user, unless it is another's session by now.
     fn call_for(
-        &self,
+        self: &Rc<Self>,
         subject: &str,
         operation: Operation,
         arguments: Arguments,
     ) -> Result<Boxed, Error> {
-        if self.session().is_some_and(|session| session.subject() != subject) {
-            let message = "another user has signed in meanwhile: nothing was sent; start again";
-            return Err(Error::new(ErrorCode::IdTokenSubject, message).because(Reason::Mismatch));
-        }
+        self.check_subject(subject)?;
         self.call(operation, arguments)
     }
 
+    /// Is the session this user's, where there is one?
+    fn check_subject(&self, subject: &str) -> Result<(), Error> {
+        if self.session().is_none_or(|session| session.subject() == subject) {
+            return Ok(());
+        }
+        let message = "another user has signed in meanwhile: nothing was done; start again";
+        Err(Error::new(ErrorCode::IdTokenSubject, message).because(Reason::Mismatch))
+    }
+
     /// Sends a permitted operation's request and reads its answer.
-    pub(crate) fn call(&self, operation: Operation, arguments: Arguments) -> Result<Boxed, Error> {
+    pub(crate) fn call(
+        self: &Rc<Self>,
+        operation: Operation,
+        arguments: Arguments,
+    ) -> Result<Boxed, Error> {
         let session = self.session();
         let permit = guard(session.as_deref(), operation, now_ms())?;
         let request = request::build(&self.config, &permit, arguments)?;
@@ -469,7 +491,15 @@ impl Client {
             timeout_ms: self.config.timeout_ms,
             retries: self.config.retries,
         };
-        Ok(Box::pin(async move { read_answer(operation, send(&outgoing).await?) }))
+        let (client, logouts) = (self.clone(), self.logouts.get());
+        Ok(Box::pin(async move {
+            let may_repeat = || {
+                client.check_not_logged_out(logouts)?;
+                let permit = guard(session.as_deref(), operation, now_ms())?;
+                client.check_subject(permit.session.subject())
+            };
+            read_answer(operation, send(&outgoing, &may_repeat).await?)
+        }))
     }
 }
 

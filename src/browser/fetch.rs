@@ -21,12 +21,15 @@ pub(crate) struct Outgoing {
     pub(crate) retries: u32,
 }
 
-/// Sends, and again as often and as late as `retry` decides. Also brings how long the server asks to
-/// wait.
+/// Sends, and again as often and as late as `retry` decides and as long as `may_repeat` agrees. Also
+/// brings how long the server asks to wait.
 ///
 /// # Errors
-/// `network_error`, `timeout`.
-pub(crate) async fn send(outgoing: &Outgoing) -> Result<(Incoming, Option<f64>), Error> {
+/// `network_error`, `timeout`, and those of `may_repeat`.
+pub(crate) async fn send(
+    outgoing: &Outgoing,
+    may_repeat: &dyn Fn() -> Result<(), Error>,
+) -> Result<(Incoming, Option<f64>), Error> {
     let Outgoing { method, retries, timeout_ms, .. } = *outgoing;
     let (content_type, body) = match &outgoing.body {
         Some((content_type, text)) => (Some(*content_type), Some(text.as_str())),
@@ -62,6 +65,7 @@ pub(crate) async fn send(outgoing: &Outgoing) -> Result<(Incoming, Option<f64>),
             (Some(again_ms), _) => {
                 let stop = Stop::new();
                 let _ = settled(&wait(&stop, again_ms)).await;
+                may_repeat()?;
             }
             (None, Failure::Network) => return Err(network_error()),
             (None, Failure::Status(_)) => return Ok((incoming, wait_ms)),

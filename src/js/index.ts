@@ -87,6 +87,16 @@ export class CurrentUserClient {
       });
     }
     this.#inner = make(() => this.#changed());
+    // A member may be handed on by itself (useSyncExternalStore) or asked through a proxy (Vue's ref), and is this client's.
+    const { prototype } = CurrentUserClient;
+    for (const name of Object.getOwnPropertyNames(prototype)) {
+      if (name === "constructor") continue;
+      const own = Object.getOwnPropertyDescriptor(prototype, name);
+      const member = { __proto__: null, ...own } as PropertyDescriptor;
+      member.get &&= member.get.bind(this);
+      member.value &&= member.value.bind(this);
+      Object.defineProperty(this, name, member);
+    }
   }
 
   #changed(): void {
@@ -214,7 +224,7 @@ export class CurrentUserClient {
     return this.#get("claims");
   }
 
-  /** What the tenant granted, of what this library knows. */
+  /** What the tenant granted, of what this library knows; the same array until it changes. */
   get grantedScopes(): CurrentUserScope[] {
     return this.#get("grantedScopes");
   }
@@ -230,8 +240,8 @@ export class CurrentUserClient {
   }
 
   /**
-   * `listener` runs after every change of the session: sign-in, logout, expiry. Returns the function that unsubscribes.
-   * Fits useSyncExternalStore, signals and stores.
+   * `listener` runs after every change of the session: sign-in, renewal, logout, expiry. Returns the function that
+   * unsubscribes. Fits useSyncExternalStore, signals and stores; like every method it can be handed on as it is.
    */
   subscribe(listener: () => void): () => void {
     if (typeof listener !== "function") {

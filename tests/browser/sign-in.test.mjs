@@ -354,6 +354,9 @@ describe("whose response it is", () => {
     for (const other of [
       { clientId: "another-client" },
       { domain: tenant.customDomain.domain, tenantDomain: tenant.domain },
+      { flow: "code" },
+      // Whoever has an organization begins no sign-in without one.
+      { organization: "org_1" },
     ]) {
       const { error } = await handleUrl(url, other);
       assert.deepEqual(
@@ -585,6 +588,28 @@ describe("handled twice", () => {
         outcome(() => two.handleRedirectCallback()),
       ]);
     },
+    "one after the other, each with the page's address": async (one, more, outcome) => [
+      await outcome(() => one.handleRedirectCallback(location.href)),
+      await outcome(() => one.handleRedirectCallback(location.href)),
+    ],
+    "one after the other, each with what is behind the #": async (one, more, outcome) => [
+      await outcome(() => one.handleRedirectCallback(location.hash)),
+      await outcome(() => one.handleRedirectCallback(location.hash)),
+    ],
+    "with what is behind the #, then without": async (one, more, outcome) => [
+      await outcome(() => one.handleRedirectCallback(location.hash)),
+      await outcome(() => one.handleRedirectCallback()),
+    ],
+    "however long the first takes": async (one, more, outcome) => {
+      const first = outcome(() => one.handleRedirectCallback());
+      const { now } = Date;
+      Date.now = () => now() + 20_000;
+      try {
+        return [await first, await outcome(() => one.handleRedirectCallback())];
+      } finally {
+        Date.now = now;
+      }
+    },
     "by a client that is made after the first has finished": async (one, more, outcome) => {
       const first = await outcome(() => one.handleRedirectCallback());
       return [first, await outcome(async () => (await more()).handleRedirectCallback())];
@@ -607,6 +632,50 @@ describe("handled twice", () => {
       assert.equal(authenticated, false);
     });
   }
+
+  for (const [what, changes] of Object.entries({
+    flow: { flow: "code" },
+    organization: { organization: "org_1" },
+    audience: { tenantDomain: "canonical.example" },
+    application: { clientId: "another-client" },
+  })) {
+    test(`a client with another ${what} has no part in it`, async () => {
+      await bench.comeBack();
+      const [first, second, authenticated] = await bench.run(
+        async ({ client, outcome }, options, changes) => {
+          const [one, two] = [await client(options), await client({ ...options, ...changes })];
+          const first = outcome(() => one.handleRedirectCallback());
+          return [
+            await outcome(() => two.handleRedirectCallback()),
+            await first,
+            two.isAuthenticated,
+          ];
+        },
+        bench.options(),
+        changes,
+      );
+      assert.deepEqual([first, authenticated], [{ value: null }, false]);
+      assert.equal(second.value?.claims.sub, ADA);
+    });
+  }
+
+  test("a renewal that ends after another user's sign-in leaves that alone", async () => {
+    await bench.signIn();
+    tenant.faults.set("delay", { ms: 700 }, { times: 1, match: { target: "authorize" } });
+    await bench.run(({ outcome }) => {
+      globalThis.renewal = outcome(() => client.checkSession());
+      return null;
+    });
+    const [one] = await pending(1, { keep: true });
+    assert.equal((await handleUrl(bench.forge({ ...one, sub: GRACE }))).value?.claims.sub, GRACE);
+    const { error } = await bench.run(() => renewal);
+    assert.deepEqual([error?.code, error?.reason], ["id_token_subject", "mismatch"]);
+    assert.equal(await bench.run(() => client.claims.sub), GRACE);
+    assert.equal(
+      (await bench.run(({ outcome }) => outcome(() => client.checkSession()))).value?.claims.sub,
+      ADA,
+    );
+  });
 
   test("listeners hear of a sign-in once, and find it done", async () => {
     await bench.comeBack();
@@ -632,6 +701,60 @@ describe("handled twice", () => {
       return heard;
     });
     assert.equal(heard.at(-1), false);
+  });
+});
+
+describe("the client in the hands of frameworks", () => {
+  test("members work when they are handed on by themselves", async () => {
+    await bench.signIn();
+    const heard = await bench.run(async () => {
+      const { subscribe, getUser, can, logout, checkSession } = client;
+      const heard = [];
+      subscribe(() => heard.push(client.isAuthenticated));
+      heard.push((await getUser()).user_id, can("getUser"), (await checkSession()).claims.sub);
+      await logout({ localOnly: true });
+      return heard;
+    });
+    assert.deepEqual(heard, [true, ADA, true, ADA, false]);
+  });
+
+  test("members work through a proxy", async () => {
+    await bench.signIn();
+    const seen = await bench.run(async () => {
+      const proxy = new Proxy(client, {});
+      const { isAuthenticated, claims, grantedScopes, expiresAt } = proxy;
+      const same = claims === client.claims && grantedScopes === client.grantedScopes;
+      return [
+        isAuthenticated,
+        same,
+        expiresAt === client.expiresAt,
+        (await proxy.getUser()).user_id,
+      ];
+    });
+    assert.deepEqual(seen, [true, true, true, ADA]);
+  });
+
+  test("claims and grantedScopes are the same objects until they change, or somebody changes them", async () => {
+    const same = () => [
+      client.claims === client.claims,
+      client.grantedScopes === client.grantedScopes,
+    ];
+    await bench.signIn();
+    assert.deepEqual(await bench.run(same), [true, true]);
+    const after = await bench.run(() => {
+      client.grantedScopes.push("read:users");
+      client.claims.sub = "somebody";
+      return [client.claims.sub, client.grantedScopes.includes("read:users")];
+    });
+    assert.deepEqual(after, [ADA, false]);
+    assert.deepEqual(await bench.run(same), [true, true]);
+    const [before, now] = await bench.run(async () => {
+      const before = client.grantedScopes;
+      await client.logout({ localOnly: true });
+      return [before, client.grantedScopes];
+    });
+    assert.deepEqual([before.length > 0, now], [true, []]);
+    assert.deepEqual(await bench.run(same), [true, true]);
   });
 });
 

@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useState, useSyncExternalStore } from "react";
+import { useEffect, useState, useSyncExternalStore } from "react";
 import type { CurrentUserClient, IdTokenClaims } from "auth0-current-user";
 
 /** Handles the tenant's response, and renders again whenever somebody signs in or out, or the session expires. */
@@ -9,8 +9,7 @@ export function useCurrentUser(client: CurrentUserClient): {
 } {
   const [starting, setStarting] = useState(true);
   const [error, setError] = useState<unknown>();
-  const subscribe = useCallback((listener: () => void) => client.subscribe(listener), [client]);
-  const user = useSyncExternalStore(subscribe, () =>
+  const user = useSyncExternalStore(client.subscribe, () =>
     client.isAuthenticated ? client.claims : undefined,
   );
   useEffect(() => {
