@@ -231,7 +231,7 @@ fn outgoing(url: &str) -> Outgoing {
 
 #[wasm_bindgen_test]
 async fn an_unreachable_host_is_a_network_error() {
-    let sent = in_task(async { send(&outgoing("http://127.0.0.1:1/")).await.err() });
+    let sent = in_task(async { send(&outgoing("http://127.0.0.1:1/"), &|| Ok(())).await.err() });
     let error = sent.await.unwrap();
     assert_eq!(error.code, ErrorCode::NetworkError);
 }
