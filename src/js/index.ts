@@ -48,6 +48,12 @@ export async function createCurrentUserClient(
   options: ClientOptions,
   wasm?: WasmSource,
 ): Promise<CurrentUserClient> {
+  if (typeof location === "undefined") {
+    throw new CurrentUserError({
+      code: "invalid_configuration",
+      message: "a client needs a browser: make it there, and not where a server renders the page",
+    });
+  }
   const makeInner = await load(wasm);
   return attempt(() => create((changed) => makeInner(options, changed)));
 }
