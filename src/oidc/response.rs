@@ -104,7 +104,7 @@ pub fn locate(url: &str, flow: Flow, is_pending: impl Fn(&str) -> bool) -> Optio
     let answers = |parameters: &Parameters| {
         parameters.has("state") && (parameters.has("error") || parameters.has("code"))
     };
-    let in_fragment = fragment.and_then(|fragment| {
+    let respond = |fragment: &str| {
         let (route, encoded) = split_route(fragment);
         let parameters = Parameters::parse(encoded, Place::Fragment);
         let is_response = if route.bytes().all(|byte| matches!(byte, b'/' | b'!')) {
@@ -118,13 +118,21 @@ pub fn locate(url: &str, flow: Flow, is_pending: impl Fn(&str) -> bool) -> Optio
         };
         is_response.then(|| {
             let separator = if route.bytes().any(|byte| byte == b'?') { "&" } else { "?" };
-            let clean = match (route, parameters.own.as_str()) {
+            let left = match (route, parameters.own.as_str()) {
                 ("", _) => String::new(),
-                (route, "") => concat(&["#", route]),
-                (route, own) => concat(&["#", route, separator, own]),
+                (route, "") => route.to_owned(),
+                (route, own) => concat(&[route, separator, own]),
             };
-            (parameters, clean)
+            (parameters, left)
         })
+    };
+    let in_fragment = fragment.and_then(respond).map(|(mut parameters, left)| {
+        // Where one stands behind another, both leave the address, and neither counts.
+        if respond(&left).is_some() {
+            parameters.repeated = Some("state");
+            return (parameters, String::new());
+        }
+        (parameters, if left.is_empty() { left } else { concat(&["#", &left]) })
     });
     let in_query = split_once(before, b'?').and_then(|(address, query)| {
         let parameters = Parameters::parse(query, Place::Query);

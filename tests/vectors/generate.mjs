@@ -713,6 +713,7 @@ const responses = [
   response("a route with an equals sign", "hash routers", { fragment: `/a=b&${fullText}` }, ok(), { leaves: "#/a=b" }),
   response("a route with a query before a response that goes on with the page's own", "hash routers", { fragment: `/list?page=2&${fullText}&tab=1` }, ok(), { leaves: "#/list?page=2&tab=1" }),
   response("a route with a query before a forged response", "hash routers", { fragment: `/list?page=2#${encode({ ...full, state: "forged" })}` }, state("unknown"), { leaves: "#/list?page=2" }),
+  response("a response behind another one", "hash routers", { fragment: `/list?${fullText}#${fullText}` }, invalid),
   shape("token_type in small letters", "RFC 6749 7.1", { token_type: "bearer" }, ok()),
   shape("token_type in capital letters", "RFC 6749 7.1", { token_type: "BEARER" }, ok()),
   shape("no token_type", "RFC 6749 4.2.2", { token_type: undefined }),
