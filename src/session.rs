@@ -4,6 +4,7 @@ use crate::error::{Error, ErrorCode};
 use crate::oidc::id_token::IdToken;
 use crate::operation::Operation;
 use crate::scope::CurrentUserScopes;
+use crate::text::concat;
 
 /// An access token. Prints nothing of itself.
 #[derive(Clone)]
@@ -41,6 +42,14 @@ pub struct Session {
 pub struct Permit<'a> {
     pub(crate) session: &'a Session,
     pub(crate) operation: Operation,
+}
+
+impl Permit<'_> {
+    /// The value of the `Authorization` header (RFC 6750 2.1), and the only place that the token goes to.
+    #[must_use]
+    pub fn authorization(&self) -> String {
+        concat(&["Bearer ", self.session.access_token.reveal()])
+    }
 }
 
 impl Session {

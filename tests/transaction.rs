@@ -14,13 +14,13 @@ use proptest::prelude::*;
 use serde_json::json;
 
 fn full() -> Transaction {
-    let config = config(&json!({"flow": "code"}));
+    let config = config(&json!({"flow": "code", "organization": "org_2"}));
     let options = json!({"appState": "{\"a\":1}", "maxAge": 600, "organization": "org_1"});
     transaction(&config, &options)
 }
 
 fn age(transaction: &Transaction, now_ms: f64, leeway: f64) -> Option<Reason> {
-    let config = config(&json!({"flow": "code", "leewaySeconds": leeway}));
+    let config = config(&json!({"flow": "code", "organization": "org_2", "leewaySeconds": leeway}));
     let result = transaction.check_belongs(&config, &state(), now_ms);
     result.err().map(|error| {
         assert_eq!(error.code, ErrorCode::StateMismatch);
@@ -32,6 +32,7 @@ fn age(transaction: &Transaction, now_ms: f64, leeway: f64) -> Option<Reason> {
 fn a_record_is_read_as_it_was_written() {
     let mut odd = full();
     odd.organization = Some("a\nb ü%+&".to_owned());
+    odd.client_organization = Some("c\n".to_owned());
     for written in [full(), odd, transaction(&config(&json!({})), &json!({}))] {
         let read = Transaction::from_record(&written.to_record());
         assert!(read.as_ref() == Some(&written));
@@ -53,6 +54,7 @@ fn a_record_has_what_the_vectors_say_it_has() {
         &transaction.scopes.to_scope_value(),
         &transaction.max_age_seconds.unwrap().to_string(),
         transaction.organization.as_ref().unwrap(),
+        transaction.client_organization.as_ref().unwrap(),
         transaction.app_state.as_ref().unwrap(),
     ];
     assert!(transaction.to_record().split('\n').eq(expected));
@@ -73,8 +75,8 @@ fn an_answered_record_holds_nothing_but_its_time() {
 fn a_record_that_was_damaged_is_none() {
     let right = full().to_record();
     let lines: Vec<&str> = right.split('\n').collect();
-    // Which of them may be empty: verifier, maximum age, organization, application state.
-    let optional = [3, 8, 9, 10];
+    // Which of them may be empty: verifier, maximum age, organizations, application state.
+    let optional = [3, 8, 9, 10, 11];
     for index in 0..lines.len() {
         let mut record = lines.clone();
         record[index] = "";

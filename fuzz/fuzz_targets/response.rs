@@ -73,7 +73,8 @@ fuzz_target!(|data: &[u8]| {
         // What is left over of the place where it stood is no response any more, unless a route's
         // marks stand in the names of other parameters and make a route of them.
         let elsewhere = query(&url).is_some() && url.contains('#');
-        let route = behind.contains(['/', '!']) || behind.matches('?').count() > 1;
+        let fragment = behind.split_once('#').map_or("", |(_, fragment)| fragment);
+        let route = fragment.contains(['/', '!', '?', '#']);
         let again = locate(&located.clean_url, config.flow, is_pending);
         assert!(elsewhere || route || again.is_none());
     }

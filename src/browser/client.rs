@@ -24,7 +24,7 @@ use crate::oidc::response::{Answer, Located, Parameters, Tokens, locate, read_to
 use crate::oidc::sign_in::{self, Found, Transactions};
 use crate::oidc::transaction::Transaction;
 use crate::operation::{Answer as Answers, Method, Operation};
-use crate::options::{AuthorizeOptions, Config, Flow, LogoutOptions};
+use crate::options::{AuthorizeOptions, Config, Flow, LogoutOptions, TransactionStore};
 use crate::session::{Session, guard};
 use crate::text::concat;
 use crate::value::Value;
@@ -80,17 +80,19 @@ struct Handled {
     /// What clients it may be shared with.
     kind: String,
     url: String,
-    /// The page's address without it.
-    bar: String,
+    /// The page's address without it, where it was there.
+    left: String,
     sign_in: Promise,
     outcome: Rc<Outcome>,
 }
 
 /// The same for clients of which each would take the other's sign-in for its own.
 fn kind(config: &Config) -> String {
-    let flow = if config.flow == Flow::Code { "code" } else { "" };
+    let flow = if config.flow == Flow::Code { "code " } else { " " };
+    let store = if config.transaction_store == TransactionStore::Local { "local " } else { " " };
     let organization = config.organization.as_deref().unwrap_or_default();
-    concat(&[&config.issuer, &config.audience, flow, " ", &config.client_id, " ", organization])
+    let Config { issuer, audience, client_id, .. } = config;
+    concat(&[issuer, audience, flow, store, client_id, " ", organization])
 }
 
 /// What a sign-in at a window or frame is for.
@@ -105,11 +107,11 @@ enum Aim {
 
 /// How a response that several clients may ask for has ended.
 struct Outcome {
-    /// When, in milliseconds since the epoch; not ever as long as it has not.
-    ended_at_ms: Cell<f64>,
+    /// When, in milliseconds since the epoch.
+    ended_at_ms: Cell<Option<f64>>,
     session: RefCell<Option<Rc<Session>>>,
-    /// Who gets the session as well, until that is there.
-    waiting: RefCell<Option<Vec<Rc<Client>>>>,
+    /// Who gets the session as well, until that is there; and after how many logouts.
+    waiting: RefCell<Option<Vec<(Rc<Client>, u32)>>>,
     /// Has one of them logged out since?
     called_off: Cell<bool>,
 }
@@ -242,20 +244,23 @@ impl Client {
         let located = self.locate(url);
         // Out of the address first, before anything can fail, whichever way it was handed over.
         let in_bar = if *url == bar { None } else { self.locate(&bar) };
-        if let Some(in_bar) = in_bar.as_ref().or(located.as_ref().filter(|_| *url == bar)) {
+        let in_bar = in_bar.as_ref().or(located.as_ref().filter(|_| *url == bar));
+        let left = in_bar.map_or(String::new(), |in_bar| {
             let _ = replace_address(&in_bar.clean_url);
-        }
+            address()
+        });
         let kind = kind(&self.config);
         let repeated = HANDLED.with_borrow(|handled| {
-            let Handled { kind: of, url: handled_url, bar: left, sign_in, outcome } =
-                handled.as_ref()?;
+            let handled = handled.as_ref()?;
+            let outcome = &handled.outcome;
             // The response is gone from the address by the second call. Whoever comes back to that
             // address later does not ask for it.
-            let again = *left == bar
+            let recent = |ended_at_ms| (0.0..AGAIN_MS).contains(&(now_ms() - ended_at_ms));
+            let again = handled.left == bar
                 && bar.ends_with(url.as_str())
-                && now_ms() - outcome.ended_at_ms.get() < AGAIN_MS;
-            let same = *of == kind && (handled_url == url || again);
-            same.then(|| (sign_in.clone(), outcome.clone()))
+                && outcome.ended_at_ms.get().is_none_or(recent);
+            let same = handled.kind == kind && (handled.url == *url || again);
+            same.then(|| (handled.sign_in.clone(), outcome.clone()))
         });
         match (repeated, located) {
             (Some((sign_in, outcome)), _) => {
@@ -265,21 +270,29 @@ impl Client {
                 if session.is_some() && self.session.borrow().is_none() {
                     self.set_session(session);
                 } else if let Some(waiting) = &mut *outcome.waiting.borrow_mut() {
-                    waiting.push(self);
+                    let logouts = self.logouts.get();
+                    waiting.push((self, logouts));
                 }
                 sign_in
             }
-            (None, Some(located)) => self.handle(&located.parameters, kind, url.clone()),
+            (None, Some(located)) => self.handle(&located.parameters, kind, url.clone(), left),
             (None, None) => promise(Ok(Box::pin(async { Ok(JsValue::NULL) }))),
         }
     }
 
-    fn handle(self: Rc<Self>, parameters: &Parameters, kind: String, url: String) -> Promise {
+    fn handle(
+        self: Rc<Self>,
+        parameters: &Parameters,
+        kind: String,
+        url: String,
+        left: String,
+    ) -> Promise {
         // The record is used up at once, not when the promise gets its turn.
         let opened = sign_in::open(&self.config, parameters, &self.store, now_ms());
+        let refused = opened.is_err();
         let logouts = self.logouts.get();
         let outcome = Rc::new(Outcome {
-            ended_at_ms: Cell::new(f64::INFINITY),
+            ended_at_ms: Cell::new(None),
             session: RefCell::default(),
             waiting: RefCell::new(Some(Vec::new())),
             called_off: Cell::new(false),
@@ -290,7 +303,7 @@ impl Client {
                 Ok((transaction, answer)) => self.finish(&transaction, answer).await,
                 Err(error) => Err(error),
             };
-            ended.ended_at_ms.set(now_ms());
+            ended.ended_at_ms.set(Some(now_ms()));
             let waiting = ended.waiting.take().unwrap_or_default();
             let signed_in = result?;
             ended.check_not_called_off()?;
@@ -298,8 +311,9 @@ impl Client {
             let session = Some(signed_in.session.clone());
             ended.session.replace(session.clone());
             self.set_session(session.clone());
-            for client in waiting {
-                if !ended.called_off.get() && client.session.borrow().is_none() {
+            for (client, logouts) in waiting {
+                let may = !ended.called_off.get() && client.check_not_logged_out(logouts).is_ok();
+                if may && client.session.borrow().is_none() {
                     client.set_session(session.clone());
                 }
             }
@@ -307,8 +321,13 @@ impl Client {
             ended.check_not_called_off()?;
             Ok(signed_in.to_text())
         })));
-        let (bar, sign_in) = (address(), sign_in.clone());
-        HANDLED.set(Some(Handled { kind, url, bar, sign_in: sign_in.clone(), outcome }));
+        HANDLED.with_borrow_mut(|handled| {
+            // Whoever has handled it may ask again, whoever else has tried since.
+            if refused && handled.as_ref().is_some_and(|handled| handled.url == url) {
+                return;
+            }
+            *handled = Some(Handled { kind, url, left, sign_in: sign_in.clone(), outcome });
+        });
         sign_in
     }
 
@@ -419,12 +438,11 @@ impl Client {
         let outgoing = Outgoing {
             method: Method::Post,
             url: concat(&[&self.config.origin, "/oauth/token"]),
-            authorization: None,
             body: Some(("application/x-www-form-urlencoded", body)),
             timeout_ms: self.config.timeout_ms,
             retries: 0,
         };
-        let (incoming, _) = send(&outgoing, &|| Ok(())).await?;
+        let (incoming, _) = send(&outgoing, &|| Ok(None)).await?;
         read_token_response(incoming.status(), read_text(&incoming))
     }
 
@@ -486,19 +504,22 @@ impl Client {
         let outgoing = Outgoing {
             method: request.method,
             url: request.url,
-            authorization: Some(concat(&["Bearer ", request.access_token.reveal()])),
             body: request.body.map(|text| ("application/json", text)),
             timeout_ms: self.config.timeout_ms,
             retries: self.config.retries,
         };
+        let subject = permit.session.subject().to_owned();
         let (client, logouts) = (self.clone(), self.logouts.get());
         Ok(Box::pin(async move {
-            let may_repeat = || {
+            // A session that was renewed meanwhile has another token; one that has ended has none.
+            let authorize = || {
                 client.check_not_logged_out(logouts)?;
+                client.check_subject(&subject)?;
+                let session = client.session();
                 let permit = guard(session.as_deref(), operation, now_ms())?;
-                client.check_subject(permit.session.subject())
+                Ok(Some(permit.authorization()))
             };
-            read_answer(operation, send(&outgoing, &may_repeat).await?)
+            read_answer(operation, send(&outgoing, &authorize).await?)
         }))
     }
 }

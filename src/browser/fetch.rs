@@ -13,38 +13,36 @@ use crate::operation::Method;
 pub(crate) struct Outgoing {
     pub(crate) method: Method,
     pub(crate) url: String,
-    /// The `Authorization` header.
-    pub(crate) authorization: Option<String>,
     /// Content type and text.
     pub(crate) body: Option<(&'static str, String)>,
     pub(crate) timeout_ms: u32,
     pub(crate) retries: u32,
 }
 
-/// Sends, and again as often and as late as `retry` decides and as long as `may_repeat` agrees. Also
-/// brings how long the server asks to wait.
+/// Sends, and again as often and as late as `retry` decides, each time with the `Authorization` that
+/// `authorize` brings then. Also brings how long the server asks to wait.
 ///
 /// # Errors
-/// `network_error`, `timeout`, and those of `may_repeat`.
+/// `network_error`, `timeout`, and those of `authorize`.
 pub(crate) async fn send(
     outgoing: &Outgoing,
-    may_repeat: &dyn Fn() -> Result<(), Error>,
+    authorize: &dyn Fn() -> Result<Option<String>, Error>,
 ) -> Result<(Incoming, Option<f64>), Error> {
     let Outgoing { method, retries, timeout_ms, .. } = *outgoing;
     let (content_type, body) = match &outgoing.body {
         Some((content_type, text)) => (Some(*content_type), Some(text.as_str())),
         None => (None, None),
     };
-    let authorization = outgoing.authorization.as_deref();
     let mut attempt = 1;
     loop {
         let stop = Stop::new();
+        let authorization = authorize()?;
         let incoming = request(
             &stop,
             timeout_ms,
             method.as_str(),
             &outgoing.url,
-            authorization,
+            authorization.as_deref(),
             content_type,
             body,
         );
@@ -65,7 +63,6 @@ pub(crate) async fn send(
             (Some(again_ms), _) => {
                 let stop = Stop::new();
                 let _ = settled(&wait(&stop, again_ms)).await;
-                may_repeat()?;
             }
             (None, Failure::Network) => return Err(network_error()),
             (None, Failure::Status(_)) => return Ok((incoming, wait_ms)),

@@ -82,8 +82,8 @@ impl BrowserPlatform {
 
 async fn fetch_keys(url: String, timeout_ms: u32, retries: u32) -> Result<Rc<[RsaKey]>, Error> {
     let method = Method::Get;
-    let outgoing = Outgoing { method, url, authorization: None, body: None, timeout_ms, retries };
-    let (incoming, _) = send(&outgoing, &|| Ok(())).await?;
+    let outgoing = Outgoing { method, url, body: None, timeout_ms, retries };
+    let (incoming, _) = send(&outgoing, &|| Ok(None)).await?;
     if incoming.status() != 200 {
         return Err(no_keys());
     }

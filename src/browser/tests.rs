@@ -219,19 +219,12 @@ async fn digests_and_random_bytes_are_the_platforms() {
 // ── Network ──────────────────────────────────────────────────────────────────────────────────
 
 fn outgoing(url: &str) -> Outgoing {
-    Outgoing {
-        method: Method::Get,
-        url: url.to_owned(),
-        authorization: None,
-        body: None,
-        timeout_ms: 2_000,
-        retries: 0,
-    }
+    Outgoing { method: Method::Get, url: url.to_owned(), body: None, timeout_ms: 2_000, retries: 0 }
 }
 
 #[wasm_bindgen_test]
 async fn an_unreachable_host_is_a_network_error() {
-    let sent = in_task(async { send(&outgoing("http://127.0.0.1:1/"), &|| Ok(())).await.err() });
+    let sent = in_task(async { send(&outgoing("http://127.0.0.1:1/"), &|| Ok(None)).await.err() });
     let error = sent.await.unwrap();
     assert_eq!(error.code, ErrorCode::NetworkError);
 }

@@ -100,7 +100,7 @@ export class CurrentUserClient {
       const own = Object.getOwnPropertyDescriptor(prototype, name);
       const member = { __proto__: null, ...own } as PropertyDescriptor;
       member.get &&= member.get.bind(this);
-      member.value &&= member.value.bind(this);
+      if (typeof member.value === "function") member.value = member.value.bind(this);
       Object.defineProperty(this, name, member);
     }
   }

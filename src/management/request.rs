@@ -6,11 +6,11 @@ use crate::oidc::authorize::percent_encode;
 use crate::oidc::id_token::IdToken;
 use crate::operation::Method;
 use crate::options::Config;
-use crate::session::{AccessToken, Permit, Session};
+use crate::session::{Permit, Session};
 use crate::text::{concat, split};
 use crate::value::Value;
 
-/// A request that may be sent.
+/// A request that may be sent, with the session's access token.
 pub struct Request {
     /// HTTP method.
     pub method: Method,
@@ -18,8 +18,6 @@ pub struct Request {
     pub url: String,
     /// JSON text, where there is a body.
     pub body: Option<String>,
-    /// For the `Authorization` header and nothing else.
-    pub access_token: AccessToken,
 }
 
 /// What an operation needs beyond the session, checked.
@@ -174,12 +172,7 @@ pub fn build(config: &Config, permit: &Permit<'_>, arguments: Arguments) -> Resu
         }
         percent_encode(segment, &mut url);
     }
-    Ok(Request {
-        method: endpoint.method,
-        url,
-        body: arguments.body,
-        access_token: permit.session.access_token.clone(),
-    })
+    Ok(Request { method: endpoint.method, url, body: arguments.body })
 }
 
 fn argument_text<'a>(name: &str, value: &'a Value) -> Result<&'a str, Error> {

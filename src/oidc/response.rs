@@ -104,7 +104,7 @@ pub fn locate(url: &str, flow: Flow, is_pending: impl Fn(&str) -> bool) -> Optio
     let answers = |parameters: &Parameters| {
         parameters.has("state") && (parameters.has("error") || parameters.has("code"))
     };
-    let respond = |fragment: &str| {
+    let in_fragment = fragment.and_then(|fragment| {
         let (route, encoded) = split_route(fragment);
         let parameters = Parameters::parse(encoded, Place::Fragment);
         let is_response = if route.bytes().all(|byte| matches!(byte, b'/' | b'!')) {
@@ -118,27 +118,19 @@ pub fn locate(url: &str, flow: Flow, is_pending: impl Fn(&str) -> bool) -> Optio
         };
         is_response.then(|| {
             let separator = if route.bytes().any(|byte| byte == b'?') { "&" } else { "?" };
-            let left = match (route, parameters.own.as_str()) {
+            let clean = match (route, parameters.own.as_str()) {
                 ("", _) => String::new(),
-                (route, "") => route.to_owned(),
-                (route, own) => concat(&[route, separator, own]),
+                (route, "") => concat(&["#", route]),
+                (route, own) => concat(&["#", route, separator, own]),
             };
-            (parameters, left)
+            (parameters, clean)
         })
-    };
-    let in_fragment = fragment.and_then(respond).map(|(mut parameters, left)| {
-        // Where one stands behind another, both leave the address, and neither counts.
-        if respond(&left).is_some() {
-            parameters.repeated = Some("state");
-            return (parameters, String::new());
-        }
-        (parameters, if left.is_empty() { left } else { concat(&["#", &left]) })
     });
     let in_query = split_once(before, b'?').and_then(|(address, query)| {
         let parameters = Parameters::parse(query, Place::Query);
         let is_response = ours(&parameters)
             || parameters.has_tokens_of_a_response()
-            || in_fragment.is_some() && parameters.has_tokens()
+            || in_fragment.is_some() && parameters.has_signed_tokens()
             || flow == Flow::Code && answers(&parameters);
         is_response.then(|| {
             let question_mark = if parameters.own.is_empty() { "" } else { "?" };
@@ -164,24 +156,31 @@ pub fn locate(url: &str, flow: Flow, is_pending: impl Fn(&str) -> bool) -> Optio
 }
 
 /// Hash routers put a route, or at least a slash, before what the tenant had sent; the route may have
-/// a query of its own. The response begins behind the last separator that one of its names follows.
+/// a query of its own. The response begins behind the last separator that one of its names follows;
+/// but what begins with such a name, or holds a token, is no route.
 fn split_route(fragment: &str) -> (&str, &str) {
     let begins = |index| begins_parameter(fragment.get(index..).unwrap_or_default());
     let mut start = begins(0).then_some(0);
     for (index, byte) in fragment.bytes().enumerate() {
-        let separates = separates(byte) || byte == b'&' && start.is_none();
-        if separates && begins(index + 1) {
-            start = Some(index + 1);
+        let ends_route = separates(byte) || byte == b'&' && start.is_none();
+        if start == Some(0) || !ends_route || !begins(index + 1) {
+            continue;
         }
-    }
-    match start.and_then(|start| fragment.split_at_checked(start)) {
-        Some((route, encoded)) if route.bytes().any(separates) => {
-            (route.strip_suffix(['?', '#', '&']).unwrap_or(route), encoded)
+        let skipped = start.and_then(|start| fragment.get(start..index)).unwrap_or_default();
+        if Parameters::parse(skipped, Place::Fragment).has_tokens() {
+            break;
         }
-        // A parameter that nobody knows is no route.
-        Some(_) => ("", fragment),
-        None => (fragment, ""),
+        start = Some(index + 1);
     }
+    let Some((route, encoded)) = start.and_then(|start| fragment.split_at_checked(start)) else {
+        return (fragment, "");
+    };
+    // Without a separator of its own it is a parameter that nobody knows.
+    let before_value = split_once(route, b'=').map_or(route, |(name, _)| name);
+    if !before_value.bytes().any(separates) {
+        return ("", fragment);
+    }
+    (route.strip_suffix(['?', '#', '&']).unwrap_or(route), encoded)
 }
 
 /// May this byte stand between a route and what follows it?
@@ -252,6 +251,12 @@ impl Parameters {
 
     fn has_tokens(&self) -> bool {
         self.has("access_token") || self.has("id_token")
+    }
+
+    /// Tokens that can only be a tenant's: each JWT begins like this, as base64url of JSON does.
+    fn has_signed_tokens(&self) -> bool {
+        let signed = |name| self.get(name).is_some_and(|token| token.starts_with("ey"));
+        signed("access_token") || signed("id_token")
     }
 
     /// Tokens in the company that a tenant sends them in, and no word of the application's own.

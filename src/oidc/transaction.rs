@@ -42,6 +42,8 @@ pub struct Transaction {
     pub max_age_seconds: Option<u32>,
     /// The organization that was asked for.
     pub organization: Option<String>,
+    /// The one of the client that asked, whatever it asked for.
+    pub client_organization: Option<String>,
     /// The application's own state, as JSON text.
     pub app_state: Option<String>,
     /// When it began, in milliseconds since the epoch.
@@ -68,18 +70,22 @@ impl Transaction {
             scopes: options.scopes.unwrap_or(config.scopes),
             max_age_seconds: options.max_age_seconds,
             organization: options.organization.as_ref().or(config.organization.as_ref()).cloned(),
+            client_organization: config.organization.clone(),
             app_state: options.app_state.clone(),
             created_at_ms: now_ms,
         }
     }
 
     /// The record that waits in storage: a line for each field, which costs a fraction of what JSON
-    /// costs here. Nothing in a line can end it: the last one is JSON, the organization is encoded, and
+    /// costs here. Nothing in a line can end it: the last one is JSON, the organizations are encoded, and
     /// the others were checked or made here.
     #[must_use]
     pub fn to_record(&self) -> String {
-        let mut organization = String::new();
-        percent_encode(self.organization.as_deref().unwrap_or_default(), &mut organization);
+        let encoded = |name: &Option<String>| {
+            let mut encoded = String::new();
+            percent_encode(name.as_deref().unwrap_or_default(), &mut encoded);
+            encoded
+        };
         let max_age =
             self.max_age_seconds.map_or(String::new(), |seconds| decimal(u64::from(seconds)));
         let mut record = moment(self.created_at_ms);
@@ -93,7 +99,8 @@ impl Transaction {
             &self.redirect_uri,
             &self.scopes.to_scope_value(),
             &max_age,
-            &organization,
+            &encoded(&self.organization),
+            &encoded(&self.client_organization),
             self.app_state.as_deref().unwrap_or_default(),
         ] {
             join(&mut record, "\n", line);
@@ -104,7 +111,7 @@ impl Transaction {
     /// Reads a record. `None` where it was damaged or replaced by something else.
     #[must_use]
     pub fn from_record(record: &str) -> Option<Self> {
-        let (mut lines, mut rest) = ([""; 11], split(record, b'\n'));
+        let (mut lines, mut rest) = ([""; 12], split(record, b'\n'));
         for line in &mut lines {
             *line = rest.next()?;
         }
@@ -119,6 +126,7 @@ impl Transaction {
             scope,
             max_age,
             organization,
+            client_organization,
             app_state,
         ] = lines;
         let incomplete = [state, nonce, issuer, client_id, redirect_uri].contains(&"");
@@ -144,6 +152,7 @@ impl Transaction {
             )]
             max_age_seconds: seconds.map(|seconds| seconds as u32),
             organization: optional(&form_decode(organization)),
+            client_organization: optional(&form_decode(client_organization)),
             app_state: optional(app_state),
             created_at_ms,
         })
@@ -157,11 +166,10 @@ impl Transaction {
         if !equal_in_constant_time(&self.state, state) {
             return Err(state_mismatch(Reason::Unknown));
         }
-        // A client that has an organization begins no sign-in without one, and each its own flow.
         let ours = self.issuer == config.issuer
             && self.client_id == config.client_id
             && self.code_verifier.is_some() == (config.flow == Flow::Code)
-            && (self.organization.is_some() || config.organization.is_none());
+            && self.client_organization == config.organization;
         if !ours {
             return Err(state_mismatch(Reason::OtherClient));
         }

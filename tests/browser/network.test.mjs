@@ -467,9 +467,9 @@ describe("retries of a GET", () => {
   };
 
   test("the session's end during a wait stops the retries", async () => {
-    tenant.setAccessTokenLifetime(2);
+    tenant.setAccessTokenLifetime(3);
     await bench.signIn({ retries: 2 });
-    await bench.run(({ sleep }) => sleep(1400));
+    await bench.run(({ sleep }) => sleep(client.expiresAt - Date.now() - 600));
     const { error } = await whileItWaits(() => null);
     assert.equal(error?.code, "token_expired");
   });
@@ -489,19 +489,23 @@ describe("retries of a GET", () => {
     assert.deepEqual([error?.code, error?.reason], ["id_token_subject", "mismatch"]);
   });
 
-  test("a renewal during a wait does not", async () => {
+  test("a renewal during a wait does not, and the next attempt has its token", async () => {
+    tenant.setAccessTokenLifetime(3);
     await bench.signIn({ retries: 2 });
+    tenant.setAccessTokenLifetime(3600);
     tenant.faults.set(
       "answer",
-      { status: 429, headers: { "retry-after": "1" }, body: TOO_MANY },
+      { status: 429, headers: { "retry-after": "3" }, body: TOO_MANY },
       { times: 1 },
     );
-    const { value } = await bench.run(async ({ outcome }) => {
+    const { value, error } = await bench.run(async ({ outcome }) => {
       const waiting = outcome(() => client.getUser());
       await client.checkSession();
       return waiting;
     });
-    assert.equal(value?.user_id, ADA);
+    assert.equal(value?.user_id, ADA, JSON.stringify(error));
+    const [first, second] = apiRequests(tenant).map(({ headers }) => headers.authorization);
+    assert.notEqual(first, second);
   });
 });
 

@@ -368,6 +368,23 @@ describe("whose response it is", () => {
     assert.equal((await handleUrl(url, {})).value?.claims.sub, ADA);
   });
 
+  test("a response to another organization's client is other_client, and an organization asked for by the way is not", async () => {
+    const claims = { org_id: "org_1", org_name: "acme" };
+    const [one] = await pending(1, { options: { organization: "org_1" } });
+    const { error } = await handleUrl(bench.forge({ ...one, idToken: { claims } }), {
+      organization: "org_2",
+    });
+    assert.deepEqual([error?.code, error?.reason], ["state_mismatch", "other_client"]);
+    const [two] = await pending(1, {
+      options: { organization: "org_2" },
+      authorize: { organization: "org_1" },
+    });
+    const { value } = await handleUrl(bench.forge({ ...two, idToken: { claims } }), {
+      organization: "org_2",
+    });
+    assert.equal(value?.claims.org_id, "org_1");
+  });
+
   test("the tokens of one sign-in do not answer another", async () => {
     const [one, two] = await pending(2);
     const { error } = await handleUrl(bench.forge({ state: one.state, nonce: two.nonce }));
@@ -659,6 +676,52 @@ describe("handled twice", () => {
     });
   }
 
+  test("another client's refusal does not take its place", async () => {
+    const [one] = await pending(1);
+    const url = bench.forge(one);
+    const first = await handleUrl(url);
+    assert.equal(first.value?.claims.sub, ADA);
+    const refused = await bench.run(
+      async ({ client, outcome }, options, address) => {
+        const ours = globalThis.client;
+        const other = await client(options);
+        globalThis.client = ours;
+        return outcome(() => other.handleRedirectCallback(address));
+      },
+      bench.options({ clientId: "another-client" }),
+      url,
+    );
+    assert.equal(refused.error?.code, "state_mismatch");
+    assert.deepEqual(await handleUrl(url), first);
+  });
+
+  test("an address where it never was does not ask for it", async () => {
+    const [one] = await pending(1);
+    assert.equal((await handleUrl(bench.forge(one))).value?.claims.sub, ADA);
+    assert.deepEqual(await handleUrl(), { value: null });
+    assert.deepEqual(await handleUrl(""), { value: null });
+  });
+
+  test("who has logged out while waiting for it stays logged out, whatever else was handled meanwhile", async () => {
+    const [one] = await pending(1);
+    tenant.faults.set("delay", { ms: 600 }, { match: { target: "jwks" } });
+    const authenticated = await bench.run(
+      async ({ client, outcome }, options, url, forged) => {
+        const first = globalThis.client;
+        const second = await client(options);
+        const ends = [first, second].map((it) => outcome(() => it.handleRedirectCallback(url)));
+        await outcome(() => first.handleRedirectCallback(forged));
+        await second.logout({ localOnly: true });
+        await Promise.all(ends);
+        return [first.isAuthenticated, second.isAuthenticated];
+      },
+      bench.options(),
+      bench.forge(one),
+      `${bench.site.origin}/callback#error=login_required&state=forged`,
+    );
+    assert.deepEqual(authenticated, [true, false]);
+  });
+
   test("a renewal that ends after another user's sign-in leaves that alone", async () => {
     await bench.signIn();
     tenant.faults.set("delay", { ms: 700 }, { times: 1, match: { target: "authorize" } });
@@ -716,6 +779,22 @@ describe("the client in the hands of frameworks", () => {
       return heard;
     });
     assert.deepEqual(heard, [true, ADA, true, ADA, false]);
+  });
+
+  test("what others have put on the class's prototype is no obstacle", async () => {
+    await bench.signIn();
+    const made = await bench.run(async ({ client }, options) => {
+      const { prototype } = globalThis.client.constructor;
+      Object.assign(prototype, { instrumented: true, nothing: null });
+      try {
+        const { instrumented, isAuthenticated } = await client(options);
+        return [instrumented, isAuthenticated];
+      } finally {
+        delete prototype.instrumented;
+        delete prototype.nothing;
+      }
+    }, bench.options());
+    assert.deepEqual(made, [true, false]);
   });
 
   test("members work through a proxy", async () => {

@@ -48,6 +48,7 @@ fn record_of(transaction: &Json) -> String {
         "scope",
         "maxAge",
         "organization",
+        "clientOrganization",
         "appState",
     ]
     .map(line)

@@ -22,7 +22,7 @@ export function storageName(state) {
 /** The text that waits there: a line for each field; of a sign-in that has been answered, its time alone. */
 export function storedRecord(record, used = false) {
   const names =
-    "createdAt state nonce codeVerifier issuer clientId redirectUri scope maxAge organization appState";
+    "createdAt state nonce codeVerifier issuer clientId redirectUri scope maxAge organization clientOrganization appState";
   const lines = names.split(" ").map((name) => String(record[name] ?? ""));
   return used ? lines[0] : lines.join("\n");
 }
