@@ -105,13 +105,19 @@ enum Aim {
     LinkTo(String),
 }
 
+/// A client that has asked after so many logouts.
+struct Waiting {
+    client: Rc<Client>,
+    logouts: u32,
+}
+
 /// How a response that several clients may ask for has ended.
 struct Outcome {
     /// When, in milliseconds since the epoch.
     ended_at_ms: Cell<Option<f64>>,
     session: RefCell<Option<Rc<Session>>>,
-    /// Who gets the session as well, until that is there; and after how many logouts.
-    waiting: RefCell<Option<Vec<(Rc<Client>, u32)>>>,
+    /// Who gets the session as well, until that is there.
+    waiting: RefCell<Option<Vec<Waiting>>>,
     /// Has one of them logged out since?
     called_off: Cell<bool>,
 }
@@ -271,7 +277,7 @@ impl Client {
                     self.set_session(session);
                 } else if let Some(waiting) = &mut *outcome.waiting.borrow_mut() {
                     let logouts = self.logouts.get();
-                    waiting.push((self, logouts));
+                    waiting.push(Waiting { client: self, logouts });
                 }
                 sign_in
             }
@@ -311,7 +317,7 @@ impl Client {
             let session = Some(signed_in.session.clone());
             ended.session.replace(session.clone());
             self.set_session(session.clone());
-            for (client, logouts) in waiting {
+            for Waiting { client, logouts } in waiting {
                 let may = !ended.called_off.get() && client.check_not_logged_out(logouts).is_ok();
                 if may && client.session.borrow().is_none() {
                     client.set_session(session.clone());
