@@ -41,8 +41,6 @@ const RELEASE_RUSTFLAGS = [
   "-Zlocation-detail=none",
   "-Zshare-generics=no",
   "-Cllvm-args=-max-store-memcpy=1",
-  "-Cllvm-args=-max-store-memmove=1",
-  "-Cllvm-args=-max-store-memset=1",
   "-Cllvm-args=-enable-gvn-memdep=false",
   "-Cllvm-args=-disable-lsr",
   "-Cllvm-args=-inline-call-penalty=40",
