@@ -201,14 +201,20 @@ export const writeRecord = (local, name, record) => storage(local).setItem(name,
 export const removeRecord = (local, name) => storage(local).removeItem(name);
 
 /**
- * The names of all that is stored, in lines.
+ * What is stored under names that begin so: a name and its record in turns, with a zero before each.
  *
  * @param {boolean} local
+ * @param {string} prefix
  */
-export function recordNames(local) {
+export function readRecords(local, prefix) {
   const records = storage(local);
   let text = "";
-  for (let index = 0; index < records.length; index += 1) text += `${records.key(index)}\n`;
+  for (let index = 0; index < records.length; index += 1) {
+    const name = records.key(index);
+    let same = 0;
+    while (same < prefix.length && name?.[same] === prefix[same]) same += 1;
+    if (same === prefix.length) text += `\0${name}\0${records.getItem(`${name}`)}`;
+  }
   return text;
 }
 

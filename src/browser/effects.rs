@@ -28,8 +28,8 @@ extern "C" {
     pub(crate) fn write_record(local: bool, name: &str, record: &str) -> Result<(), JsValue>;
     #[wasm_bindgen(catch, js_name = removeRecord)]
     pub(crate) fn remove_record(local: bool, name: &str) -> Result<(), JsValue>;
-    #[wasm_bindgen(catch, js_name = recordNames)]
-    pub(crate) fn record_names(local: bool) -> Result<String, JsValue>;
+    #[wasm_bindgen(catch, js_name = readRecords)]
+    pub(crate) fn read_records(local: bool, prefix: &str) -> Result<String, JsValue>;
 
     pub(crate) fn request(
         stop: &AbortController,

@@ -2,7 +2,7 @@
 
 use wasm_bindgen::JsValue;
 
-use super::effects::{now_ms, parse, read_record, record_names, remove_record, write_record};
+use super::effects::{now_ms, parse, read_record, read_records, remove_record, write_record};
 use crate::error::{Error, ErrorCode};
 use crate::oidc::sign_in::{Found, Transactions};
 use crate::oidc::transaction::{
@@ -39,18 +39,16 @@ impl BrowserStore {
     }
 
     fn try_save(&self, transaction: &mut Transaction) -> Result<(), JsValue> {
-        let names = record_names(self.local)?;
-        let mut names: Vec<&str> =
-            split(&names, b'\n').filter(|name| name.starts_with(PREFIX)).collect();
-        let mut ages: Vec<RecordAge> = names
-            .iter()
-            .map(|name| {
-                let record = self.read(name);
-                // What cannot be read is older than everything, and goes.
-                let damaged = RecordAge { used: true, created_at_ms: 0.0 };
-                record.as_deref().and_then(RecordAge::from_record).unwrap_or(damaged)
-            })
-            .collect();
+        // In one piece, since each crossing into JavaScript takes its time.
+        let records = read_records(self.local, PREFIX)?;
+        let (mut names, mut ages) = (Vec::new(), Vec::new());
+        let mut pieces = split(&records, 0).skip(1);
+        while let (Some(name), Some(record)) = (pieces.next(), pieces.next()) {
+            // What cannot be read is older than everything, and goes.
+            let damaged = RecordAge { used: true, created_at_ms: 0.0 };
+            names.push(name);
+            ages.push(RecordAge::from_record(record).unwrap_or(damaged));
+        }
         let now_ms = transaction.created_at_ms;
         transaction.created_at_ms = next_created_at_ms(&ages, now_ms);
         while let Some(index) = select_stale(&ages, now_ms) {
