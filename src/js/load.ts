@@ -38,8 +38,8 @@ declare const LAYOUT: "auto" | "slim" | "inline";
 let loading: Promise<MakeInner> | undefined;
 
 /**
- * Loads the WebAssembly module and resolves with what makes clients there. However often it is called, the module is loaded once; a
- * failure is forgotten, so that the next call tries again. `source` counts only for the call that starts the loading.
+ * Loads the WebAssembly module and resolves with what makes clients there. However often it is called, the module is
+ * loaded once; a failure is forgotten, so that the next call tries again. `source` counts only for the call that starts the loading.
  *
  * Rejects with `CurrentUserError`: `invalid_configuration` where the page's Content Security Policy forbids WebAssembly,
  * `network_error` where the module cannot be fetched or is not what it should be, `invalid_argument` where `source` is

@@ -160,10 +160,13 @@ pub fn locate(url: &str, flow: Flow, is_pending: impl Fn(&str) -> bool) -> Optio
 /// but what begins with such a name, or holds a token, is no route.
 fn split_route(fragment: &str) -> (&str, &str) {
     let begins = |index| begins_parameter(fragment.get(index..).unwrap_or_default());
-    let mut start = begins(0).then_some(0);
+    if begins(0) {
+        return ("", fragment);
+    }
+    let mut start = None;
     for (index, byte) in fragment.bytes().enumerate() {
         let ends_route = separates(byte) || byte == b'&' && start.is_none();
-        if start == Some(0) || !ends_route || !begins(index + 1) {
+        if !ends_route || !begins(index + 1) {
             continue;
         }
         let skipped = start.and_then(|start| fragment.get(start..index)).unwrap_or_default();
