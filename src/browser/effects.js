@@ -188,32 +188,38 @@ function atEnd({ signal }, action) {
 
 // ── Storage: each of these throws where it is blocked, full, or not there ────────────────────
 
+/** What the names of our records begin with; a number follows. */
+const PREFIX = "auth0-current-user.";
+
 /** @param {boolean} local */
 const storage = (local) => (local ? localStorage : sessionStorage);
 
-/** @type {(local: boolean, name: string) => string | null} */
-export const readRecord = (local, name) => storage(local).getItem(name);
+/** @type {(local: boolean, number: number) => string | null} */
+export const readRecord = (local, number) => storage(local).getItem(`${PREFIX}${number}`);
 
-/** @type {(local: boolean, name: string, record: string) => void} */
-export const writeRecord = (local, name, record) => storage(local).setItem(name, record);
+/** @type {(local: boolean, number: number, record: string) => void} */
+export const writeRecord = (local, number, record) =>
+  storage(local).setItem(`${PREFIX}${number}`, record);
 
-/** @type {(local: boolean, name: string) => void} */
-export const removeRecord = (local, name) => storage(local).removeItem(name);
+/** @type {(local: boolean, number: number) => void} */
+export const removeRecord = (local, number) => storage(local).removeItem(`${PREFIX}${number}`);
 
 /**
- * What is stored under names that begin so: a name and its record in turns, with a zero before each.
+ * All our records: what follows the prefix of its name, and the record, in turns, with a zero before each.
  *
  * @param {boolean} local
- * @param {string} prefix
  */
-export function readRecords(local, prefix) {
+export function readRecords(local) {
   const records = storage(local);
   let text = "";
   for (let index = 0; index < records.length; index += 1) {
-    const name = records.key(index);
-    let same = 0;
-    while (same < prefix.length && name?.[same] === prefix[same]) same += 1;
-    if (same === prefix.length) text += `\0${name}\0${records.getItem(`${name}`)}`;
+    const name = `${records.key(index)}`;
+    let at = 0;
+    while (at < PREFIX.length && name[at] === PREFIX[at]) at += 1;
+    if (at < PREFIX.length) continue;
+    text += "\0";
+    for (; at < name.length; at += 1) text += name[at];
+    text += `\0${records.getItem(name)}`;
   }
   return text;
 }

@@ -23,13 +23,13 @@ extern "C" {
     pub(crate) fn wait(stop: &AbortController, milliseconds: f64) -> Promise;
 
     #[wasm_bindgen(catch, js_name = readRecord)]
-    pub(crate) fn read_record(local: bool, name: &str) -> Result<Option<String>, JsValue>;
+    pub(crate) fn read_record(local: bool, number: u32) -> Result<Option<String>, JsValue>;
     #[wasm_bindgen(catch, js_name = writeRecord)]
-    pub(crate) fn write_record(local: bool, name: &str, record: &str) -> Result<(), JsValue>;
+    pub(crate) fn write_record(local: bool, number: u32, record: &str) -> Result<(), JsValue>;
     #[wasm_bindgen(catch, js_name = removeRecord)]
-    pub(crate) fn remove_record(local: bool, name: &str) -> Result<(), JsValue>;
+    pub(crate) fn remove_record(local: bool, number: u32) -> Result<(), JsValue>;
     #[wasm_bindgen(catch, js_name = readRecords)]
-    pub(crate) fn read_records(local: bool, prefix: &str) -> Result<String, JsValue>;
+    pub(crate) fn read_records(local: bool) -> Result<String, JsValue>;
 
     pub(crate) fn request(
         stop: &AbortController,

@@ -9,13 +9,7 @@ use crate::oidc::transaction::{
     RecordAge, Transaction, answered_record, fingerprint, next_created_at_ms, select_stale,
 };
 use crate::options::TransactionStore;
-use crate::text::{concat, split};
-
-const PREFIX: &str = "auth0-current-user.";
-
-fn name_of(state: &str) -> String {
-    concat(&[PREFIX, &fingerprint(state)])
-}
+use crate::text::{digits, split};
 
 /// `sessionStorage` or `localStorage`.
 pub(crate) struct BrowserStore {
@@ -40,32 +34,35 @@ impl BrowserStore {
 
     fn try_save(&self, transaction: &mut Transaction) -> Result<(), JsValue> {
         // In one piece, since each crossing into JavaScript takes its time.
-        let records = read_records(self.local, PREFIX)?;
-        let (mut names, mut ages) = (Vec::new(), Vec::new());
+        let records = read_records(self.local)?;
+        let (mut numbers, mut ages) = (Vec::new(), Vec::new());
         let mut pieces = split(&records, 0).skip(1);
-        while let (Some(name), Some(record)) = (pieces.next(), pieces.next()) {
+        while let (Some(number), Some(record)) = (pieces.next(), pieces.next()) {
+            // Another name is none of ours.
+            let Some(number) = digits(number) else { continue };
             // What cannot be read is older than everything, and goes.
             let damaged = RecordAge { used: true, created_at_ms: 0.0 };
-            names.push(name);
+            #[allow(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "saturates"
+            )]
+            numbers.push(number as u32);
             ages.push(RecordAge::from_record(record).unwrap_or(damaged));
         }
         let now_ms = transaction.created_at_ms;
         transaction.created_at_ms = next_created_at_ms(&ages, now_ms);
         while let Some(index) = select_stale(&ages, now_ms) {
             ages.swap_remove(index);
-            remove_record(self.local, names.swap_remove(index))?;
+            remove_record(self.local, numbers.swap_remove(index))?;
         }
-        write_record(self.local, &name_of(&transaction.state), &transaction.to_record())
-    }
-
-    fn read(&self, name: &str) -> Option<String> {
-        read_record(self.local, name).ok().flatten()
+        write_record(self.local, fingerprint(&transaction.state), &transaction.to_record())
     }
 }
 
 impl Transactions for BrowserStore {
     fn find(&self, state: &str) -> Found {
-        let Some(record) = self.read(&name_of(state)) else {
+        let Ok(Some(record)) = read_record(self.local, fingerprint(state)) else {
             return Found::Unknown;
         };
         if RecordAge::from_record(&record).is_some_and(|age| age.used) {
@@ -78,10 +75,10 @@ impl Transactions for BrowserStore {
     }
 
     fn consume(&self, state: &str) {
-        let name = name_of(state);
-        if write_record(self.local, &name, &answered_record(now_ms())).is_err() {
+        let number = fingerprint(state);
+        if write_record(self.local, number, &answered_record(now_ms())).is_err() {
             // Gone even where nothing more can be written.
-            let _ = remove_record(self.local, &name);
+            let _ = remove_record(self.local, number);
         }
     }
 }

@@ -418,6 +418,29 @@ describe("whose response it is", () => {
     assert.ok((await bench.run(() => sessionStorage.length)) <= 21, "storage fills up");
   });
 
+  test("the next sign-in takes old and damaged records away, and nothing that is not ours", async () => {
+    const [waiting] = await pending(1);
+    const left = await bench.run(async () => {
+      const hours = (number) => `${Date.now() - number * 3600e3}`;
+      const theirs = { note: "1", "auth0-current-user": "2", "auth0-current-user.note": "3" };
+      const ours = { 1: "{", 2: hours(25), 3: `${hours(25)}\nstate`, 4: hours(-25), 5: hours(23) };
+      for (const [name, record] of Object.entries(theirs)) sessionStorage.setItem(name, record);
+      for (const [number, record] of Object.entries(ours))
+        sessionStorage.setItem(`auth0-current-user.${number}`, record);
+      await client.buildAuthorizeUrl();
+      const is = (name) => sessionStorage.getItem(name) !== null;
+      return {
+        theirs: Object.keys(theirs).filter(is),
+        ours: Object.keys(ours).filter((number) => is(`auth0-current-user.${number}`)),
+      };
+    });
+    assert.deepEqual(left, {
+      theirs: ["note", "auth0-current-user", "auth0-current-user.note"],
+      ours: ["5"],
+    });
+    assert.equal((await handleUrl(bench.forge(waiting))).value?.claims.sub, ADA);
+  });
+
   /** Handles a response to `one`, with tokens of that time, as if `ms` had passed since it began. */
   const handleLater = (one, ms) => {
     const later = now() + Math.round(ms / 1000);
