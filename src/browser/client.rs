@@ -22,9 +22,9 @@ use crate::oidc::authorize::{self, ResponseMode};
 use crate::oidc::id_token::{self, Purpose};
 use crate::oidc::response::{Answer, Located, Parameters, Tokens, locate, read_token_response};
 use crate::oidc::sign_in::{self, Found, Transactions};
-use crate::oidc::transaction::Transaction;
+use crate::oidc::transaction::{Transaction, client_identity};
 use crate::operation::{Answer as Answers, Method, Operation};
-use crate::options::{AuthorizeOptions, Config, Flow, LogoutOptions, TransactionStore};
+use crate::options::{AuthorizeOptions, Config, LogoutOptions};
 use crate::session::{Session, guard};
 use crate::text::concat;
 use crate::value::Value;
@@ -77,22 +77,13 @@ impl SignedIn {
 /// The last response that this page has handled, for those who ask twice: React's StrictMode runs
 /// effects twice, and may make a client each time.
 struct Handled {
-    /// What clients it may be shared with.
-    kind: String,
+    /// The clients that it may be shared with, as [`client_identity`] says.
+    client: String,
     url: String,
     /// The page's address without it, where it was there.
     left: String,
     sign_in: Promise,
     outcome: Rc<Outcome>,
-}
-
-/// The same for clients of which each would take the other's sign-in for its own.
-fn kind(config: &Config) -> String {
-    let flow = if config.flow == Flow::Code { "code " } else { " " };
-    let store = if config.transaction_store == TransactionStore::Local { "local " } else { " " };
-    let organization = config.organization.as_deref().unwrap_or_default();
-    let Config { issuer, audience, client_id, .. } = config;
-    concat(&[issuer, audience, flow, store, client_id, " ", organization])
 }
 
 /// What a sign-in at a window or frame is for.
@@ -175,9 +166,9 @@ impl Client {
 
     /// Forgets the session, and the last response with it.
     fn forget(&self) {
-        let kind = kind(&self.config);
+        let client = client_identity(&self.config);
         HANDLED.with_borrow_mut(|handled| {
-            if let Some(handled) = handled.take_if(|handled| handled.kind == kind) {
+            if let Some(handled) = handled.take_if(|handled| handled.client == client) {
                 handled.outcome.called_off.set(true);
             }
         });
@@ -255,7 +246,7 @@ impl Client {
             let _ = replace_address(&in_bar.clean_url);
             address()
         });
-        let kind = kind(&self.config);
+        let client = client_identity(&self.config);
         let repeated = HANDLED.with_borrow(|handled| {
             let handled = handled.as_ref()?;
             let outcome = &handled.outcome;
@@ -265,12 +256,12 @@ impl Client {
             let again = handled.left == bar
                 && bar.ends_with(url.as_str())
                 && outcome.ended_at_ms.get().is_none_or(recent);
-            let same = handled.kind == kind && (handled.url == *url || again);
+            let same = handled.client == client && (handled.url == *url || again);
             same.then(|| (handled.sign_in.clone(), outcome.clone()))
         });
         match (repeated, located) {
             (Some((sign_in, outcome)), _) => {
-                // A second client of the same kind gets the session as well; one that has been
+                // A second client like the first gets the session as well; one that has been
                 // renewed since is left alone.
                 let session = outcome.session.borrow().clone();
                 if session.is_some() && self.session.borrow().is_none() {
@@ -281,7 +272,7 @@ impl Client {
                 }
                 sign_in
             }
-            (None, Some(located)) => self.handle(&located.parameters, kind, url.clone(), left),
+            (None, Some(located)) => self.handle(&located.parameters, client, url.clone(), left),
             (None, None) => promise(Ok(Box::pin(async { Ok(JsValue::NULL) }))),
         }
     }
@@ -289,7 +280,7 @@ impl Client {
     fn handle(
         self: Rc<Self>,
         parameters: &Parameters,
-        kind: String,
+        client: String,
         url: String,
         left: String,
     ) -> Promise {
@@ -332,7 +323,7 @@ impl Client {
             if refused && handled.as_ref().is_some_and(|handled| handled.url == url) {
                 return;
             }
-            *handled = Some(Handled { kind, url, left, sign_in: sign_in.clone(), outcome });
+            *handled = Some(Handled { client, url, left, sign_in: sign_in.clone(), outcome });
         });
         sign_in
     }

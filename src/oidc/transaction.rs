@@ -4,9 +4,9 @@ use super::authorize::percent_encode;
 use super::response::form_decode;
 use crate::error::{Error, ErrorCode, Reason};
 use crate::jose::base64url;
-use crate::options::{AuthorizeOptions, Config, Flow};
+use crate::options::{AuthorizeOptions, Config, Flow, TransactionStore};
 use crate::scope::RequestedScopes;
-use crate::text::{decimal, digits, join, split, split_once};
+use crate::text::{concat, decimal, digits, join, split, split_once};
 
 /// How long a pending sign-in waits, in milliseconds: a day, for those who answer an e-mail late.
 pub const MAX_AGE_MS: f64 = 24.0 * 60.0 * 60.0 * 1000.0;
@@ -30,10 +30,8 @@ pub struct Transaction {
     pub nonce: String,
     /// Proves to the token endpoint who asked (RFC 7636 4.1); only in [`Flow::Code`].
     pub code_verifier: Option<String>,
-    /// The tenant that was asked.
-    pub issuer: String,
-    /// The application that asked.
-    pub client_id: String,
+    /// Who asked, as [`client_identity`] says.
+    pub client: String,
     /// Where the response was to be sent.
     pub redirect_uri: String,
     /// What was asked for.
@@ -42,8 +40,6 @@ pub struct Transaction {
     pub max_age_seconds: Option<u32>,
     /// The organization that was asked for.
     pub organization: Option<String>,
-    /// The one of the client that asked, whatever it asked for.
-    pub client_organization: Option<String>,
     /// The application's own state, as JSON text.
     pub app_state: Option<String>,
     /// When it began, in milliseconds since the epoch.
@@ -64,28 +60,23 @@ impl Transaction {
             state: word(0),
             nonce: word(32),
             code_verifier: (config.flow == Flow::Code).then(|| word(64)),
-            issuer: config.issuer.clone(),
-            client_id: config.client_id.clone(),
+            client: client_identity(config),
             redirect_uri: options.redirect_uri.as_ref().unwrap_or(&config.redirect_uri).clone(),
             scopes: options.scopes.unwrap_or(config.scopes),
             max_age_seconds: options.max_age_seconds,
             organization: options.organization.as_ref().or(config.organization.as_ref()).cloned(),
-            client_organization: config.organization.clone(),
             app_state: options.app_state.clone(),
             created_at_ms: now_ms,
         }
     }
 
     /// The record that waits in storage: a line for each field, which costs a fraction of what JSON
-    /// costs here. Nothing in a line can end it: the last one is JSON, the organizations are encoded, and
-    /// the others were checked or made here.
+    /// costs here. Nothing in a line can end it: the last one is JSON, the organization is encoded, and the
+    /// others were checked or made here.
     #[must_use]
     pub fn to_record(&self) -> String {
-        let encoded = |name: &Option<String>| {
-            let mut encoded = String::new();
-            percent_encode(name.as_deref().unwrap_or_default(), &mut encoded);
-            encoded
-        };
+        let mut organization = String::new();
+        percent_encode(self.organization.as_deref().unwrap_or_default(), &mut organization);
         let max_age =
             self.max_age_seconds.map_or(String::new(), |seconds| decimal(u64::from(seconds)));
         let mut record = moment(self.created_at_ms);
@@ -94,13 +85,11 @@ impl Transaction {
             &self.state,
             &self.nonce,
             self.code_verifier.as_deref().unwrap_or_default(),
-            &self.issuer,
-            &self.client_id,
+            &self.client,
             &self.redirect_uri,
             &self.scopes.to_scope_value(),
             &max_age,
-            &encoded(&self.organization),
-            &encoded(&self.client_organization),
+            &organization,
             self.app_state.as_deref().unwrap_or_default(),
         ] {
             join(&mut record, "\n", line);
@@ -111,7 +100,7 @@ impl Transaction {
     /// Reads a record. `None` where it was damaged or replaced by something else.
     #[must_use]
     pub fn from_record(record: &str) -> Option<Self> {
-        let (mut lines, mut rest) = ([""; 12], split(record, b'\n'));
+        let (mut lines, mut rest) = ([""; 10], split(record, b'\n'));
         for line in &mut lines {
             *line = rest.next()?;
         }
@@ -120,16 +109,14 @@ impl Transaction {
             state,
             nonce,
             code_verifier,
-            issuer,
-            client_id,
+            client,
             redirect_uri,
             scope,
             max_age,
             organization,
-            client_organization,
             app_state,
         ] = lines;
-        let incomplete = [state, nonce, issuer, client_id, redirect_uri].contains(&"");
+        let incomplete = [state, nonce, client, redirect_uri].contains(&"");
         let created_at_ms = digits(created_at)?;
         let scopes = RequestedScopes::parse(split(scope, b' ')).ok()?;
         let seconds = digits(max_age);
@@ -141,8 +128,7 @@ impl Transaction {
             state: state.to_owned(),
             nonce: nonce.to_owned(),
             code_verifier: optional(code_verifier),
-            issuer: issuer.to_owned(),
-            client_id: client_id.to_owned(),
+            client: client.to_owned(),
             redirect_uri: redirect_uri.to_owned(),
             scopes,
             #[allow(
@@ -152,7 +138,6 @@ impl Transaction {
             )]
             max_age_seconds: seconds.map(|seconds| seconds as u32),
             organization: optional(&form_decode(organization)),
-            client_organization: optional(&form_decode(client_organization)),
             app_state: optional(app_state),
             created_at_ms,
         })
@@ -166,11 +151,7 @@ impl Transaction {
         if !equal_in_constant_time(&self.state, state) {
             return Err(state_mismatch(Reason::Unknown));
         }
-        let ours = self.issuer == config.issuer
-            && self.client_id == config.client_id
-            && self.code_verifier.is_some() == (config.flow == Flow::Code)
-            && self.client_organization == config.organization;
-        if !ours {
+        if self.client != client_identity(config) {
             return Err(state_mismatch(Reason::OtherClient));
         }
         // A record from the future is as stale as an old one: the clock was changed in between.
@@ -181,6 +162,18 @@ impl Transaction {
         }
         Ok(())
     }
+}
+
+/// What two clients have in common that may take each other's sign-in for their own: tenant, flow,
+/// store, application, organization. One line, in which each has its place.
+#[must_use]
+pub fn client_identity(config: &Config) -> String {
+    let Config { issuer, audience, client_id, .. } = config;
+    let flow = if config.flow == Flow::Code { " code" } else { " implicit" };
+    let store = if config.transaction_store == TransactionStore::Local { " local " } else { " " };
+    let mut identity = concat(&[issuer, " ", audience, flow, store, client_id, " "]);
+    percent_encode(config.organization.as_deref().unwrap_or_default(), &mut identity);
+    identity
 }
 
 /// The refusal of a response that answers no sign-in of this browser.

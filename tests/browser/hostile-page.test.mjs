@@ -185,7 +185,7 @@ async function assertUndisturbed(prepare, options) {
     "audience,client_id,nonce,redirect_uri,response_type,scope,state",
     label,
   );
-  assert.deepEqual(life.records, [1, 12], label);
+  assert.deepEqual(life.records, [1, 10], label);
   assert.equal(life.can, true, label);
 
   const sent = apiRequests(tenant).map(({ method, body, headers }) => [

@@ -32,26 +32,33 @@ pub(crate) fn run(text: &str) {
 
 /// The text that waits in storage: a line for each field.
 fn record_of(transaction: &Json) -> String {
-    let line = |name| match &transaction[name] {
+    let line = |name: &str| match &transaction[name] {
         Json::Null => String::new(),
         Json::String(text) => text.clone(),
         other => other.to_string(),
     };
+    // Who asked: the tenant, the flow, the application and its organization.
+    let issuer = line("issuer");
+    let audience = transaction["audience"].as_str().map(str::to_owned);
+    let client = [
+        issuer.clone(),
+        audience.unwrap_or_else(|| [&issuer, "api/v2/"].concat()),
+        if line("codeVerifier").is_empty() { "implicit" } else { "code" }.to_owned(),
+        line("clientId"),
+        line("clientOrganization"),
+    ];
     [
-        "createdAt",
-        "state",
-        "nonce",
-        "codeVerifier",
-        "issuer",
-        "clientId",
-        "redirectUri",
-        "scope",
-        "maxAge",
-        "organization",
-        "clientOrganization",
-        "appState",
+        line("createdAt"),
+        line("state"),
+        line("nonce"),
+        line("codeVerifier"),
+        transaction["client"].as_str().map_or_else(|| client.join(" "), str::to_owned),
+        line("redirectUri"),
+        line("scope"),
+        line("maxAge"),
+        line("organization"),
+        line("appState"),
     ]
-    .map(line)
     .join("\n")
 }
 

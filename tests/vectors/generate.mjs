@@ -424,12 +424,12 @@ const claims = [
   ]),
   claim("iss the custom domain", "OIDC Core 3.1.3.7 (2)", { iss: "https://login.example/" , at_hash: b.atHash(accessToken({ iss: "https://login.example/" })) }, ok(), {
     options: { domain: "login.example", tenantDomain: "acme.eu.auth0.com" },
-    transaction: { issuer: "https://login.example/" },
+    transaction: { issuer: "https://login.example/", audience: "https://acme.eu.auth0.com/api/v2/" },
     access: accessToken({ iss: "https://login.example/" }),
   }),
   claim("iss the tenant behind a custom domain", "OIDC Core 3.1.3.7 (2)", {}, refused("id_token_issuer", "mismatch"), {
     options: { domain: "login.example", tenantDomain: "acme.eu.auth0.com" },
-    transaction: { issuer: "https://login.example/" },
+    transaction: { issuer: "https://login.example/", audience: "https://acme.eu.auth0.com/api/v2/" },
   }),
 
   ...types("aud", "OIDC Core 3.1.3.7 (3)", "aud", "id_token_audience").filter(({ name }) => name !== "aud []"),
@@ -551,7 +551,7 @@ const machine = refused("machine_token_forbidden");
 const scopes = (granted, missing) => ok({ grantedScopes: granted, missingScopes: missing });
 const custom = {
   options: { domain: "login.example", tenantDomain: "acme.eu.auth0.com" },
-  transaction: { issuer: "https://login.example/" },
+  transaction: { issuer: "https://login.example/", audience: "https://acme.eu.auth0.com/api/v2/" },
   claims: { iss: "https://login.example/" },
 };
 const until = (seconds) => ok({ expiresAt: (NOW + seconds) * 1000 });
@@ -778,6 +778,7 @@ const responses = [
   response("used before, an error", "RFC 9700 4.7", { fragment: { error: "access_denied", error_description: "x", state: STATE } }, state("used"), { used: true }),
   response("a tenant's own that another client of the page asked for", "RFC 9700 4.4", { fragment: full }, state("other_client"), { transaction: { clientId: "other" } }),
   response("of another tenant of the page", "RFC 9700 4.4", { fragment: full }, state("other_client"), { transaction: { issuer: "https://other.eu.auth0.com/" } }),
+  response("of another tenant behind the same domain", "RFC 9700 4.4", { fragment: full }, state("other_client"), { transaction: { audience: "https://other.eu.auth0.com/api/v2/" } }),
   response("a sign-in that began ten minutes ago", "RFC 9700 4.7", { fragment: full }, ok(), { transaction: { createdAt: NOW_MS - 600_000 } }),
   response("a sign-in that began 23 hours ago", "RFC 9700 4.7", { fragment: full }, ok(), { transaction: { createdAt: NOW_MS - 23 * 3_600_000 } }),
   response("tokens that answer a sign-in which asked for a code", "RFC 9700 4.4", { fragment: full }, state("other_client"), { transaction: code.transaction }),
@@ -790,8 +791,7 @@ const responses = [
   response("a sign-in by a clock some seconds ahead", "RFC 9700 4.7", { fragment: full }, ok(), { transaction: { createdAt: NOW_MS + 5_000 } }),
   ...[
     ["no nonce", { nonce: null }],
-    ["no issuer", { issuer: null }],
-    ["no client", { clientId: null }],
+    ["nobody who asked", { client: "" }],
     ["no redirect URI", { redirectUri: null }],
     ["no scope", { scope: null }],
     ["no time", { createdAt: null }],

@@ -18,11 +18,15 @@ export function storageName(state) {
   return `auth0-current-user.${hash >> 33n}`;
 }
 
+/** Who asked: the tenant, the flow, the application and its organization. */
+const identity = ({ issuer, audience = `${issuer}api/v2/`, codeVerifier, clientId, clientOrganization = "" }) =>
+  `${issuer} ${audience} ${codeVerifier ? "code" : "implicit"} ${clientId} ${clientOrganization}`;
+
 /** The text that waits there: a line for each field; of a sign-in that has been answered, its time alone. */
 export function storedRecord(record, used = false) {
-  const names =
-    "createdAt state nonce codeVerifier issuer clientId redirectUri scope maxAge organization clientOrganization appState";
-  const lines = names.split(" ").map((name) => String(record[name] ?? ""));
+  const fields = { client: identity(record), ...record };
+  const names = "createdAt state nonce codeVerifier client redirectUri scope maxAge organization appState";
+  const lines = names.split(" ").map((name) => String(fields[name] ?? ""));
   return used ? lines[0] : lines.join("\n");
 }
 
