@@ -92,7 +92,12 @@ export class CurrentUserClient {
         message: "a client is made by `await createCurrentUserClient(options)`",
       });
     }
-    this.#inner = make(() => this.#changed());
+    // Weakly, since each keeps the other: a client that the application has forgotten goes, with its part in the module.
+    const reference = new WeakRef(this);
+    this.#inner = make(() => {
+      const client = reference.deref();
+      if (client) client.#changed();
+    });
     // A member may be handed on by itself (useSyncExternalStore) or asked through a proxy (Vue's ref), and is this client's.
     const { prototype } = CurrentUserClient;
     for (const name of Object.getOwnPropertyNames(prototype)) {

@@ -1,5 +1,5 @@
-// Redirect handling over and over in one page: WebAssembly memory stays as it is after the warm-up. HANDLINGS says how
-// often; the figures are printed.
+// Redirect handling over and over in one page, and clients that the page forgets: WebAssembly memory stays as it is after
+// the warm-up. HANDLINGS says how often; the figures are printed.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
@@ -69,4 +69,36 @@ test("WebAssembly memory is flat over many redirects", async (t) => {
     `${HANDLINGS} redirects, ${each.toFixed(2)} ms each: ${before / 1024} KiB, then ${after / 1024} KiB`,
   );
   assert.equal(after, before);
+});
+
+test("a client that the page has forgotten is collected, and what it had in WebAssembly memory is used again", async () => {
+  const collect = () => browser.driver.sendDevToolsCommand("HeapProfiler.collectGarbage", {});
+  const make = async (options, count) => {
+    const { createCurrentUserClient } = await import("/index.js");
+    globalThis.made = [];
+    for (let number = 0; number < count; number += 1) {
+      const client = await createCurrentUserClient(options);
+      client.subscribe(() => {});
+      globalThis.made.push(new WeakRef(client));
+    }
+  };
+  const look = async () => {
+    // What is finalised is told in a task of its own.
+    await new Promise((go) => setTimeout(go, 50));
+    const exported = Object.values(globalThis.instance.exports);
+    return {
+      left: globalThis.made.filter((client) => client.deref()).length,
+      bytes: exported.find((it) => it instanceof WebAssembly.Memory).buffer.byteLength,
+    };
+  };
+  const [{ options }] = signIns();
+  const memory = [];
+  for (let round = 0; round < 4; round += 1) {
+    await inPage(browser.driver, make, options, 1_000);
+    await collect();
+    const { left, bytes } = await inPage(browser.driver, look);
+    assert.ok(left <= 1, `${left} of 1,000 clients are left`);
+    memory.push(bytes);
+  }
+  assert.equal(memory.at(-1), memory[1]);
 });
