@@ -6,7 +6,7 @@
 
 use std::cell::Cell;
 
-use auth0_current_user::error::ErrorCode;
+use auth0_current_user::error::{Error, ErrorCode};
 use auth0_current_user::oidc::response::{Parameters, locate};
 use auth0_current_user::oidc::sign_in::{Found, Transactions, open};
 use auth0_current_user::oidc::transaction::Transaction;
@@ -30,9 +30,10 @@ impl Transactions for One {
         }
     }
 
-    fn consume(&self, state: &str) {
+    fn consume(&self, state: &str) -> Result<(), Error> {
         assert_eq!(state, self.waiting.state);
         assert!(!self.used.replace(true), "used twice");
+        Ok(())
     }
 }
 

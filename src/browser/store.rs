@@ -23,13 +23,7 @@ impl BrowserStore {
 
     /// Stores a sign-in, and removes the records whose time is over.
     pub(crate) fn save(&self, transaction: &mut Transaction) -> Result<(), Error> {
-        self.try_save(transaction).map_err(|_| {
-            Error::new(
-                ErrorCode::InvalidConfiguration,
-                "the pending sign-in cannot be stored: storage is blocked or full; free some, let \
-                 the site store data, or sign in with loginWithPopup, which needs none",
-            )
-        })
+        self.try_save(transaction).map_err(unusable)
     }
 
     fn try_save(&self, transaction: &mut Transaction) -> Result<(), JsValue> {
@@ -74,11 +68,19 @@ impl Transactions for BrowserStore {
             .map_or(Found::Unknown, |transaction| Found::Pending(Box::new(transaction)))
     }
 
-    fn consume(&self, state: &str) {
+    fn consume(&self, state: &str) -> Result<(), Error> {
         let number = fingerprint(state);
-        if write_record(self.local, number, &answered_record(now_ms())).is_err() {
+        write_record(self.local, number, &answered_record(now_ms()))
             // Gone even where nothing more can be written.
-            let _ = remove_record(self.local, number);
-        }
+            .or_else(|_| remove_record(self.local, number))
+            .map_err(unusable)
     }
+}
+
+fn unusable(_: JsValue) -> Error {
+    Error::new(
+        ErrorCode::InvalidConfiguration,
+        "the pending sign-in cannot be kept in storage, which is blocked or full: free some, let \
+         the site store data, or sign in with loginWithPopup, which needs none",
+    )
 }

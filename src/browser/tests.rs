@@ -284,7 +284,7 @@ fn a_record_comes_back_once_and_leaves_no_state_behind() {
     store.save(&mut transaction).unwrap();
     let Found::Pending(found) = store.find(&transaction.state) else { panic!("not found") };
     assert!(*found == transaction);
-    store.consume(&transaction.state);
+    store.consume(&transaction.state).unwrap();
     assert!(matches!(store.find(&transaction.state), Found::Used));
     let left = stringify(&js("({...sessionStorage})")).unwrap();
     assert!(!left.contains(&transaction.state) && !left.contains(&transaction.nonce));

@@ -23,7 +23,10 @@ pub trait Transactions {
     /// Looks the record of a `state` up.
     fn find(&self, state: &str) -> Found;
     /// Makes it used.
-    fn consume(&self, state: &str);
+    ///
+    /// # Errors
+    /// Where that cannot be written down.
+    fn consume(&self, state: &str) -> Result<(), Error>;
 }
 
 /// Reads a response up to the point where its tokens have to be verified (RFC 9700 4.2, 4.4, 4.7):
@@ -33,7 +36,8 @@ pub trait Transactions {
 /// handed to the wrong client, spoils no honest sign-in.
 ///
 /// # Errors
-/// `invalid_response`, `state_mismatch`, and what the tenant answered.
+/// `invalid_response`, `state_mismatch`, what the tenant answered, and `invalid_configuration` where the
+/// record cannot be used up.
 pub fn open(
     config: &Config,
     parameters: &Parameters,
@@ -48,7 +52,7 @@ pub fn open(
         Found::Unknown => return Err(transaction::state_mismatch(Reason::Unknown)),
     };
     transaction.check_belongs(config, state, now_ms)?;
-    transactions.consume(state);
+    transactions.consume(state).map_err(|error| with_app_state(error, &transaction))?;
     answer(config, parameters, &transaction).map(|answer| (transaction, answer))
 }
 

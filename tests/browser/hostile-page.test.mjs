@@ -475,6 +475,16 @@ describe("storage that fails", () => {
     const { error } = await handle("");
     assert.equal(error?.code, "state_mismatch");
   });
+  test("storage that can only be read when the response comes: nobody is signed in", async () => {
+    await bench.comeBack();
+    const { error, session, href } = await handle(
+      "Storage.prototype.setItem = Storage.prototype.removeItem = () => { throw new DOMException('denied'); }",
+    );
+    assert.equal(error?.code, "invalid_configuration", JSON.stringify(error));
+    assert.match(error.message, /storage/);
+    assert.equal(session.isAuthenticated, false);
+    assert.doesNotMatch(href, /token/);
+  });
   test("strangers' entries in the same storage are left alone", async () => {
     await bench.run(() => {
       for (let index = 0; index < 50; index += 1)

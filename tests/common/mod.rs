@@ -126,9 +126,10 @@ impl Transactions for MemoryStore {
         found.map_or(Found::Unknown, |found| Found::Pending(Box::new(found.clone())))
     }
 
-    fn consume(&self, state: &str) {
+    fn consume(&self, state: &str) -> Result<(), Error> {
         self.pending.borrow_mut().retain(|transaction| transaction.state != state);
         self.used.borrow_mut().push(state.to_owned());
+        Ok(())
     }
 }
 
