@@ -213,12 +213,10 @@ async function bundle(names, note) {
         path: "glue",
         namespace: "built",
       }));
-      // Beside it lie the functions of ours that it imports.
-      const resolveDir = join(work, "bindgen");
-      onLoad({ filter: /.*/, namespace: "built" }, () => ({
-        contents: glue,
-        loader: "js",
-        resolveDir,
+      onLoad({ filter: /.*/, namespace: "built" }, () => ({ contents: glue, loader: "js" }));
+      // wasm-bindgen's copy is the same file, which the facade uses too.
+      onResolve({ filter: /\/effects\.js$/ }, () => ({
+        path: join(root, "src/browser/effects.js"),
       }));
       // Fetched at need, from a file that the entries share.
       onResolve({ filter: /\/wasm\/inline\.js$/ }, () => ({

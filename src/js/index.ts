@@ -1,5 +1,6 @@
 // The facade: loads the module, gives its class and its errors the shape that an application expects, and holds the
 // documentation. Whatever is decided is decided in Rust.
+import { endAhead } from "../browser/effects.js";
 import { CurrentUserError, toCurrentUserError } from "./error.js";
 import { load, type Inner } from "./load.js";
 import { OPERATION_SCOPES } from "./operations.generated.js";
@@ -54,8 +55,12 @@ export async function createCurrentUserClient(
       message: "a client needs a browser: make it there, and not where a server renders the page",
     });
   }
-  const makeInner = await load(wasm);
-  return attempt(() => create((changed) => makeInner(options, changed)));
+  try {
+    const makeInner = await load(options, wasm);
+    return attempt(() => create((changed) => makeInner(options, changed)));
+  } finally {
+    endAhead();
+  }
 }
 
 /** The members that the module knows by name and answers at once. */

@@ -89,6 +89,106 @@ describe("timeout", () => {
   });
 });
 
+describe("the keys, while the module is on its way", () => {
+  const asked = () => tenant.log.filter(({ url }) => url === "/.well-known/jwks.json");
+
+  /** Makes a client whose module comes late; says how often the keys had been asked for by then. */
+  const makeLate = async (changes = {}) => {
+    tenant.clearLog();
+    await bench.run(async ({ load, outcome }, options) => {
+      const { createCurrentUserClient } = await load();
+      const late = new Promise((go) => setTimeout(go, 600, "/auth0_current_user.wasm"));
+      globalThis.making = outcome(async () => {
+        globalThis.client = await createCurrentUserClient(options, late);
+      });
+      return null;
+    }, bench.options(changes));
+    await sleep(300);
+    return asked().length;
+  };
+  const made = () => bench.run(() => making);
+  const handle = () => bench.run(({ outcome }) => outcome(() => client.handleRedirectCallback()));
+
+  for (const flow of ["implicit", "code"]) {
+    test(`a page that a response of the flow ${flow} comes to asks for them at once, and once`, async () => {
+      await bench.comeBack({ flow });
+      assert.equal(await makeLate({ flow }), 1);
+      await made();
+      assert.equal((await handle()).value?.claims.sub, ADA);
+      assert.equal(asked().length, 1);
+    });
+  }
+
+  test("several clients at once ask once", async () => {
+    await bench.comeBack();
+    await makeLate();
+    await makeLate();
+    await made();
+    assert.equal((await handle()).value?.claims.sub, ADA);
+    assert.ok(asked().length <= 1);
+  });
+
+  test("a page without a response does not ask", async () => {
+    await bench.open("/?state=open&code=SALE");
+    assert.equal(await makeLate(), 0);
+    await made();
+    assert.equal(asked().length, 0);
+  });
+
+  test("a domain that a URL parser reads in another way than the eye is not asked", async () => {
+    const { domain } = tenant;
+    const [host, port] = domain.split(":");
+    for (const odd of [
+      `user@${domain}`,
+      `${domain}/`,
+      `${domain}?`,
+      `${domain}#`,
+      `127.1:${port}`,
+      `${host}%2e:${port}`,
+    ]) {
+      await bench.comeBack();
+      assert.equal(await makeLate({ domain: odd }), 0, odd);
+      assert.equal((await made()).error?.code, "invalid_configuration", odd);
+      assert.equal(asked().length, 0, odd);
+    }
+  });
+
+  test("where the options are refused, they are not waited for", async () => {
+    await bench.comeBack();
+    tenant.faults.set("delay", { ms: 2000 }, { match: { target: "jwks" } });
+    await makeLate({ scopes: ["read:users"] });
+    assert.equal((await made()).error?.code, "scope_not_permitted");
+    await sleep(2000);
+    assert.deepEqual(
+      asked().map(({ status }) => status),
+      [null],
+    );
+  });
+
+  test("an answer that came to nothing is asked for again", async () => {
+    await bench.comeBack();
+    tenant.faults.set("dropped-connection", {}, { times: 2, match: { target: "jwks" } });
+    await makeLate();
+    await made();
+    assert.equal((await handle()).value?.claims.sub, ADA);
+  });
+
+  test("one that takes too long is a refusal in time", async () => {
+    await bench.comeBack();
+    tenant.faults.set("delay", { ms: 3000 }, { match: { target: "jwks" } });
+    await makeLate({ timeoutMs: 300 });
+    await made();
+    const began = performance.now();
+    assert.equal((await handle()).error?.code, "timeout");
+    assert.ok(performance.now() - began < 1500);
+    await sleep(2500);
+    assert.deepEqual(
+      asked().map(({ status }) => status),
+      [null],
+    );
+  });
+});
+
 describe("AbortSignal", () => {
   test("aborted before: `aborted`, and nothing is sent", async () => {
     await bench.signIn();
