@@ -213,10 +213,12 @@ async function bundle(names, note) {
         path: "glue",
         namespace: "built",
       }));
-      onLoad({ filter: /.*/, namespace: "built" }, () => ({ contents: glue, loader: "js" }));
-      // wasm-bindgen's copy is the same file, which the facade uses too.
-      onResolve({ filter: /\/effects\.js$/ }, () => ({
-        path: join(root, "src/browser/effects.js"),
+      // Beside it lie the functions of ours that it imports.
+      const resolveDir = join(work, "bindgen");
+      onLoad({ filter: /.*/, namespace: "built" }, () => ({
+        contents: glue,
+        loader: "js",
+        resolveDir,
       }));
       // Fetched at need, from a file that the entries share.
       onResolve({ filter: /\/wasm\/inline\.js$/ }, () => ({

@@ -227,53 +227,8 @@ export function readRecords(local) {
 // ── The network ──────────────────────────────────────────────────────────────────────────────
 
 /**
- * As everything is sent: never with cookies, along a redirect, with a referrer, from or into a cache.
- *
- * @param {AbortController} stop
- * @param {string} url
- * @param {object} [more]
- */
-const send = ({ signal }, url, more) => {
-  const init = {
-    __proto__: null,
-    ...more,
-    signal,
-    credentials: "omit",
-    redirect: "error",
-    referrerPolicy: "no-referrer",
-    cache: "no-store",
-    mode: "cors",
-  };
-  return fetch(url, /** @type {RequestInit} */ (init));
-};
-
-/**
- * What has been asked for before the module was there to ask.
- *
- * @type {{ url: string, stop: AbortController, response: Promise<Response> } | undefined}
- */
-let ahead;
-
-/**
- * Asks for what the module will ask for, while that is still on its way.
- *
- * @param {string} url
- */
-export function sendAhead(url) {
-  const stop = new AbortController();
-  ahead = { url, stop, response: send(stop, url) };
-  // Whoever takes it hears of a failure.
-  ahead.response.catch(() => {});
-}
-
-/** Calls off what the module has not asked for. */
-export function endAhead() {
-  ahead?.stop.abort();
-  ahead = undefined;
-}
-
-/**
- * Sends a request and reads the answer. Status 0 is no complete answer, and 1 is none in time.
+ * Sends a request and reads the answer: never with cookies, along a redirect, with a referrer, from or into a cache. Status 0
+ * is no complete answer, and 1 is none in time.
  *
  * @param {AbortController} stop
  * @param {number} timeoutMs
@@ -294,13 +249,19 @@ export async function request(stop, timeoutMs, method, url, authorization, conte
     const headers = { __proto__: null };
     if (authorization) headers.Authorization = authorization;
     if (contentType) headers["Content-Type"] = contentType;
-    const sent = ahead?.url === url ? ahead : undefined;
-    if (sent) {
-      ahead = undefined;
-      atEnd(stop, () => sent.stop.abort());
-    }
-    const response = await (sent?.response ??
-      send(stop, url, { __proto__: null, method, headers, body }));
+    const init = {
+      __proto__: null,
+      method,
+      headers,
+      body,
+      signal: stop.signal,
+      credentials: "omit",
+      redirect: "error",
+      referrerPolicy: "no-referrer",
+      cache: "no-store",
+      mode: "cors",
+    };
+    const response = await fetch(url, /** @type {RequestInit} */ (init));
     const text = await response.text();
     status = response.status;
     const header = (/** @type {string} */ name) => response.headers.get(name);

@@ -1,6 +1,5 @@
 // The facade: loads the module, gives its class and its errors the shape that an application expects, and holds the
 // documentation. Whatever is decided is decided in Rust.
-import { endAhead } from "../browser/effects.js";
 import { CurrentUserError, toCurrentUserError } from "./error.js";
 import { load, type Inner } from "./load.js";
 import { OPERATION_SCOPES } from "./operations.generated.js";
@@ -55,12 +54,8 @@ export async function createCurrentUserClient(
       message: "a client needs a browser: make it there, and not where a server renders the page",
     });
   }
-  try {
-    const makeInner = await load(options, wasm);
-    return attempt(() => create((changed) => makeInner(options, changed)));
-  } finally {
-    endAhead();
-  }
+  const makeInner = await load(wasm);
+  return attempt(() => create((changed) => makeInner(options, changed)));
 }
 
 /** The members that the module knows by name and answers at once. */

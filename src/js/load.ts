@@ -2,9 +2,8 @@
 //
 // `./wasm/` is written by the build (`scripts/build.mjs`) and not committed: wasm-bindgen's JavaScript with its types, and
 // the module as compressed text.
-import { sendAhead } from "../browser/effects.js";
 import { CurrentUserError } from "./error.js";
-import type { ClientOptions, WasmSource } from "./types.js";
+import type { WasmSource } from "./types.js";
 import { client, initSync } from "./wasm/auth0_current_user.js";
 
 /**
@@ -40,8 +39,7 @@ let loading: Promise<MakeInner> | undefined;
 
 /**
  * Loads the WebAssembly module and resolves with what makes clients there. However often it is called, the module is
- * loaded once; a failure is forgotten, so that the next call tries again. `options` and `source` count only for the call that
- * starts the loading.
+ * loaded once; a failure is forgotten, so that the next call tries again. `source` counts only for the call that starts the loading.
  *
  * Rejects with `CurrentUserError`: `invalid_configuration` where the page's Content Security Policy forbids WebAssembly,
  * `network_error` where the module cannot be fetched or is not what it should be, `invalid_argument` where `source` is
@@ -49,32 +47,11 @@ let loading: Promise<MakeInner> | undefined;
  *
  * @internal
  */
-export function load(options: ClientOptions, source?: WasmSource): Promise<MakeInner> {
-  if (!loading) {
-    sendForKeys(options);
-    loading = start(source).catch((cause: unknown) => {
-      loading = undefined;
-      throw explain(cause, source);
-    });
-  }
-  return loading;
-}
-
-/**
- * Where the page's address looks like a response, the tenant's keys are fetched at the same time. Only a guess: the module
- * decides whose response that is, whether the domain will do, and what becomes of the keys.
- */
-function sendForKeys(options: ClientOptions): void {
-  try {
-    if (!/[#?&/]state=[\w-]{43}(&|$)/.test(location.href)) return;
-    const { domain } = options;
-    const url = new URL(`https://${domain}/.well-known/jwks.json`);
-    if (/^(localhost|127\.0\.0\.1|\[::1\])$/.test(url.hostname)) url.protocol = "http:";
-    // A domain in which a URL parser reads another host, a path or a password is asked nothing.
-    if (url.host === domain) sendAhead(url.href);
-  } catch {
-    // The module says what is wrong.
-  }
+export function load(source?: WasmSource): Promise<MakeInner> {
+  return (loading ??= start(source).catch((cause: unknown) => {
+    loading = undefined;
+    throw explain(cause, source);
+  }));
 }
 
 async function start(source: WasmSource | undefined): Promise<MakeInner> {
