@@ -11,7 +11,7 @@ use wasm_bindgen::prelude::*;
 use web_sys::AbortSignal;
 
 use crate::browser::client::Client;
-use crate::browser::effects::{now_ms, parse, stringify};
+use crate::browser::effects::{member, now_ms, renew, stringify};
 use crate::browser::task::{Boxed, abortable, aborted, promise};
 use crate::browser::values::{self, describe_plain, from_description, to_thrown};
 use crate::error::{Error, ErrorCode};
@@ -70,11 +70,11 @@ impl WasmClient {
                 Ok(client.session().is_some_and(|session| session.is_live(now_ms())).into())
             }
             "claims" => Ok(client.session().map_or(JsValue::UNDEFINED, |session| {
-                same_as_before(&self.claims, session.claims_json())
+                renewed(&self.claims, session.claims_json())
             })),
             "grantedScopes" => {
                 let granted = client.session().map(|session| session.granted());
-                Ok(same_as_before(&self.granted_scopes, &granted.unwrap_or_default().to_json()))
+                Ok(renewed(&self.granted_scopes, &granted.unwrap_or_default().to_json()))
             }
             "expiresAt" => Ok(client.session().map(|session| session.expires_at_ms()).into()),
             "can" => can(client, first),
@@ -115,7 +115,7 @@ impl WasmClient {
 
     fn link_with_popup(&self, options: &JsValue) -> Promise {
         let read = read_authorize_options(options, true);
-        let signal = js_sys::Reflect::get(options, &"signal".into()).unwrap_or_default();
+        let signal = member(options, "signal");
         // Whether the call is permitted at all is said first.
         match self.client.check(Operation::LinkIdentity).and_then(|_| to_signal(signal)) {
             Ok(signal) => abortable(self.client.clone().link_identity_with_popup(read), signal),
@@ -159,15 +159,10 @@ impl WasmClient {
     }
 }
 
-/// The value of JSON text: the same object each time, for frameworks that compare by identity, unless
-/// the text is another or somebody has changed the object.
-fn same_as_before(handed_out: &RefCell<JsValue>, json: &str) -> JsValue {
-    let genuine = parse(json);
-    // Taken out meanwhile: whoever has changed it may have put getters there, which ask again.
-    let mut value = handed_out.take();
-    if describe_plain(&value) != describe_plain(&genuine) {
-        value = genuine;
-    }
+/// The value of JSON text, which is the one that was handed out before where that is still the same.
+fn renewed(handed_out: &RefCell<JsValue>, json: &str) -> JsValue {
+    // Nothing is borrowed meanwhile: whoever has put a proxy there may ask again.
+    let value = renew(&handed_out.take(), json);
     handed_out.replace(value.clone());
     value
 }
@@ -201,7 +196,7 @@ fn read_authorize_options(options: &JsValue, signal: bool) -> Result<AuthorizeOp
         if name != "appState" || matches!(value, Value::Absent) {
             continue;
         }
-        let given = js_sys::Reflect::get(options, &"appState".into()).unwrap_or_default();
+        let given = member(options, "appState");
         let plain = describe_plain(&given);
         // What only the classes in it know how to say, they may say.
         let json = if from_description(&plain).is_json() { Some(plain) } else { stringify(&given) };
@@ -226,7 +221,7 @@ fn read_signal(options: &JsValue) -> Result<Option<AbortSignal>, Error> {
     if !outline.into_object().is_some_and(|options| known(&options)) {
         return Err(invalid("a call takes no other option than `signal`, in an object"));
     }
-    to_signal(js_sys::Reflect::get(options, &"signal".into()).unwrap_or_default())
+    to_signal(member(options, "signal"))
 }
 
 fn to_signal(signal: JsValue) -> Result<Option<AbortSignal>, Error> {

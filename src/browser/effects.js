@@ -12,8 +12,8 @@
 const MAX_PARTS = 1 << 18;
 
 /**
- * Says what a value is, through and through: own members alone, and each by the type that it has, without coercion. As JSON
- * text, in which `u` is `undefined`, and `x` is what JSON cannot say or what is more than `depth` levels down.
+ * Says what a value is, through and through: own enumerable members alone, and each by the type that it has, without
+ * coercion. As JSON text, in which `u` is `undefined`, and `x` is what JSON cannot say or what is more than `depth` levels down.
  *
  * @param {unknown} value
  * @param {boolean} plain Is an object of a class, whatever it says of itself, no JSON?
@@ -29,11 +29,15 @@ export function describe(value, plain, depth) {
     if (value === undefined) return "u";
     if (typeof value !== "object" || !depth || !parts) return "x";
     parts -= 1;
-    const keys = Reflect.ownKeys(value);
+    const keys = Object.keys(value);
+    const symbols = Object.getOwnPropertySymbols(value);
     let text = "";
+    // What frameworks hide in an object of theirs is no member of it.
+    for (let index = 0; plain && index < symbols.length; index += 1)
+      if (Reflect.getOwnPropertyDescriptor(value, symbols[index])?.enumerable) return "x";
     if (Array.isArray(value)) {
-      // A plain array has its items and its length, and nothing that somebody has added.
-      if (plain && keys.length !== value.length + 1) return "x";
+      // A plain array has its items, and nothing that somebody has added.
+      if (plain && keys.length !== value.length) return "x";
       for (let index = 0; index < value.length; index += 1)
         text += `${text && ","}${say(value[index], depth - 1)}`;
       return `[${text}]`;
@@ -43,9 +47,7 @@ export function describe(value, plain, depth) {
     if (prototype && Reflect.getPrototypeOf(prototype)) return "x";
     for (let index = 0; index < keys.length; index += 1) {
       const key = keys[index];
-      if (typeof key === "string")
-        text += `${text && ","}${JSON.stringify(key)}:${say(value[key], depth - 1)}`;
-      else if (plain) return "x";
+      text += `${text && ","}${JSON.stringify(key)}:${say(value[key], depth - 1)}`;
     }
     return `{${text}}`;
   };
@@ -56,6 +58,18 @@ export function describe(value, plain, depth) {
     return "x";
   }
 }
+
+/**
+ * The value of an own member, whatever is on the prototypes.
+ *
+ * @param {any} object
+ * @param {string} name
+ */
+export const member = (object, name) => {
+  try {
+    return Object.hasOwn(object, name) ? object[name] : undefined;
+  } catch {}
+};
 
 /**
  * The JSON text of a value, with all that its classes have to say. `undefined` where it has none.
@@ -79,6 +93,64 @@ export const parse = (text) => {
     return JSON.parse(text);
   } catch {}
 };
+
+/**
+ * One of the objects and arrays in a value that was handed out, as it was then.
+ *
+ * @typedef {{ object: any, prototype: unknown, members: any, next: Part | undefined }} Part
+ */
+
+/**
+ * What was made of which JSON text.
+ *
+ * @type {WeakMap<object, { json: string, parts: Part | undefined }>}
+ */
+const handedOut = new WeakMap();
+
+/**
+ * The value of JSON text: the one before, for frameworks that compare by identity, unless that was made of another text, or
+ * somebody has changed it, be it by a getter, another prototype, or a proxy in the place of an object.
+ *
+ * @param {any} before
+ * @param {string} json
+ */
+export function renew(before, json) {
+  const known = handedOut.get(before);
+  if (known?.json === json && isUnchanged(known.parts)) return before;
+  /** @type {Part | undefined} */
+  let parts;
+  /** @type {(object: any) => void} */
+  const look = (object) => {
+    if (typeof object !== "object" || !object) return;
+    /** @type {any} */
+    const members = { __proto__: null };
+    const keys = Reflect.ownKeys(object);
+    for (let index = 0; index < keys.length; index += 1)
+      look((members[keys[index]] = object[keys[index]]));
+    parts = { object, prototype: Reflect.getPrototypeOf(object), members, next: parts };
+  };
+  const value = JSON.parse(json);
+  look(value);
+  handedOut.set(value, { json, parts });
+  return value;
+}
+
+/** @param {Part | undefined} part */
+function isUnchanged(part) {
+  for (; part; part = part.next) {
+    const { object, prototype, members } = part;
+    const keys = Reflect.ownKeys(object);
+    if (keys.length !== Reflect.ownKeys(members).length) return false;
+    if (Reflect.getPrototypeOf(object) !== prototype) return false;
+    for (let index = 0; index < keys.length; index += 1) {
+      // A getter's has no value.
+      /** @type {any} */
+      const now = { __proto__: null, ...Reflect.getOwnPropertyDescriptor(object, keys[index]) };
+      if (!Object.is(now.value, members[keys[index]])) return false;
+    }
+  }
+  return true;
+}
 
 // ── Tasks ────────────────────────────────────────────────────────────────────────────────────
 

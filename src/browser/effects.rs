@@ -7,6 +7,8 @@ use web_sys::{AbortController, AbortSignal};
 #[wasm_bindgen(module = "/src/browser/effects.js")]
 extern "C" {
     pub(crate) fn describe(value: &JsValue, plain: bool, depth: u32) -> String;
+    pub(crate) fn member(object: &JsValue, name: &str) -> JsValue;
+    pub(crate) fn renew(before: &JsValue, json: &str) -> JsValue;
     pub(crate) fn stringify(value: &JsValue) -> Option<String>;
     pub(crate) fn parse(json: &str) -> JsValue;
 

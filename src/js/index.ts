@@ -24,10 +24,11 @@ export { CurrentUserError, type ErrorCode } from "./error.js";
 /** The least set of scopes that permits these operations, without duplicates. Works before the module is loaded. */
 export function scopesFor(...operations: Operation[]): CurrentUserScope[] {
   const scopes = operations.map((operation) => {
-    if (!Object.hasOwn(OPERATION_SCOPES, operation)) {
+    if (typeof operation !== "string" || !Object.hasOwn(OPERATION_SCOPES, operation)) {
+      const given = typeof operation === "string" ? `\`${operation}\`` : "this";
       throw new CurrentUserError({
         code: "invalid_argument",
-        message: `\`${operation}\` is not an operation; there are ${Object.keys(OPERATION_SCOPES).join(", ")}`,
+        message: `${given} is not an operation; there are ${Object.keys(OPERATION_SCOPES).join(", ")}`,
       });
     }
     return OPERATION_SCOPES[operation][0];

@@ -75,7 +75,9 @@ pub fn next_wait_ms(
     }
     let doubled = BACKOFF_MS * f64::from(1u32 << (attempt - 1).min(16));
     let backoff = doubled * (0.5 + random / 2.0);
-    // Jitter on top of the server's wait, since it told everybody the same moment.
-    let wait = server_wait_ms.map_or(backoff, |wait| wait + random * 100.0);
+    // A time that is past by this device's clock says nothing. Jitter on top of the server's wait, since it
+    // told everybody the same moment.
+    let told = server_wait_ms.filter(|wait| *wait > 0.0);
+    let wait = told.map_or(backoff, |wait| wait + random * 100.0);
     (wait <= MAX_WAIT_MS).then_some(wait)
 }
