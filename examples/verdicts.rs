@@ -23,7 +23,7 @@ fn main() {
         let purpose = Purpose::Link { session_subject: "" };
         let token = case["token"].as_str().unwrap();
         let now_ms = case["now"].as_f64().unwrap();
-        let verdict = block_on(verify(&platform, &config, token, purpose, now_ms));
+        let verdict = block_on(verify(&platform, &config, token, purpose, &|| now_ms));
         let verdict = verdict.map_or_else(|error| error.code.as_str(), |_| "accepted");
         writeln!(out, "{verdict}").unwrap();
     }

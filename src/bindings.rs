@@ -104,10 +104,13 @@ impl WasmClient {
                 Ok(sign_in) => return sign_in,
                 Err(error) => Err(error),
             },
-            "handleRedirectCallback" if first.is_undefined() || first.is_string() => {
-                return client.handle_redirect_callback(first.as_string());
+            "handleRedirectCallback" => {
+                let url = match first.as_string() {
+                    None if !first.is_undefined() => Err(invalid("`url` must be a string")),
+                    url => Ok(url),
+                };
+                return client.handle_redirect_callback(url);
             }
-            "handleRedirectCallback" => Err(invalid("`url` must be a string")),
             "linkIdentityWithPopup" => return self.link_with_popup(first),
             _ => return self.call_api(method, first, second, options),
         })
@@ -176,9 +179,9 @@ fn can(client: &Client, operation: &JsValue) -> Result<JsValue, Error> {
     Ok(client.check(operation).is_ok().into())
 }
 
-/// An object of options; `undefined` is one without any.
+/// An object of options, with what is in their members; `undefined` is one without any.
 fn read_options(options: &JsValue) -> Result<Object, Error> {
-    match values::read(options) {
+    match values::read(options, 2) {
         Value::Absent => Ok(Object::default()),
         Value::Object(options) => Ok(options),
         _ => Err(no_options()),
@@ -213,7 +216,7 @@ fn read_authorize_options(options: &JsValue, signal: bool) -> Result<AuthorizeOp
 
 /// `RequestOptions`, which has one member.
 fn read_signal(options: &JsValue) -> Result<Option<AbortSignal>, Error> {
-    let outline = values::read_outline(options);
+    let outline = values::read(options, 1);
     if matches!(outline, Value::Absent) {
         return Ok(None);
     }

@@ -111,8 +111,11 @@ pub fn guard(
     }
     let mut error = Error::new(
         ErrorCode::InsufficientScope,
-        "the tenant did not grant a scope that permits this (see `requiredScopes`): ask for it in \
-         `scopes`, and check that the tenant lets this application have it",
+        concat(&[
+            "the tenant has granted no scope that permits this, such as `",
+            scopes.first().map_or("", |scope| scope.as_str()),
+            "`: ask for it in `scopes`, and check that the tenant lets this application have it",
+        ]),
     );
     error.required_scopes = scopes.iter().copied().collect();
     Err(error)

@@ -30,7 +30,7 @@ fn sign_in(
     let transaction = transaction(&config, &json!({"appState": "[1]"}));
     let (id_token, access_token) = tokens(&key, id, access);
     let tokens = Tokens::new(Some(id_token), Some(access_token), Some("Bearer"), expires_in)?;
-    block_on(sign_in::verify(&platform, &config, &transaction, tokens, now_ms))
+    block_on(sign_in::verify(&platform, &config, &transaction, tokens, &|| now_ms))
 }
 
 fn code_of(result: Result<Session, Error>) -> Option<(ErrorCode, Option<Reason>)> {

@@ -28,7 +28,7 @@ fn session(subject: &str, scope: &str) -> Session {
     let tokens = Tokens::new(Some(id_token), Some(access_token), Some("Bearer"), None)
         .unwrap_or_else(|_| panic!());
     let transaction = transaction(&config, &json!({}));
-    block_on(sign_in::verify(&platform, &config, &transaction, tokens, NOW_MS))
+    block_on(sign_in::verify(&platform, &config, &transaction, tokens, &|| NOW_MS))
         .unwrap_or_else(|error| panic!("{error:?}"))
 }
 

@@ -26,12 +26,12 @@ fn token(changes: &Json) -> String {
 
 fn sign_in(platform: &NativePlatform, config: &Config, token: &str) -> Result<IdToken, Error> {
     let transaction = transaction(config, &json!({}));
-    block_on(verify(platform, config, token, Purpose::SignIn(&transaction), NOW_MS))
+    block_on(verify(platform, config, token, Purpose::SignIn(&transaction), &|| NOW_MS))
 }
 
 fn link(platform: &NativePlatform, token: &str, session_subject: &str) -> Result<IdToken, Error> {
     let purpose = Purpose::Link { session_subject };
-    block_on(verify(platform, &config(&json!({})), token, purpose, NOW_MS))
+    block_on(verify(platform, &config(&json!({})), token, purpose, &|| NOW_MS))
 }
 
 #[track_caller]

@@ -206,7 +206,7 @@ fn an_error_in_a_message_is_the_tenants() {
 // ── The token endpoint ───────────────────────────────────────────────────────────────────────
 
 fn token_response(status: u16, body: &Json) -> Result<Option<f64>, Error> {
-    read_token_response(status, value(body)).map(|tokens| tokens.expires_in_seconds)
+    read_token_response(status, value(body), Some(7_000.0)).map(|tokens| tokens.expires_in_seconds)
 }
 
 fn token_body(changes: &Json) -> Json {
@@ -248,6 +248,35 @@ fn what_the_token_endpoint_answers_instead_is_refused() {
     ] {
         let error = token_response(status, &body).err().unwrap();
         assert_eq!(error.code, code, "{status} {body}");
+    }
+}
+
+#[test]
+fn a_rate_limit_of_the_token_endpoint_says_how_long_to_wait() {
+    let error = token_response(429, &json!({"error": "too_many_requests"})).err().unwrap();
+    assert_eq!((error.code, error.status), (ErrorCode::RateLimited, Some(429)));
+    assert_eq!(error.retry_after_ms, Some(7_000.0));
+    assert_eq!(error.server_code.as_deref(), Some("too_many_requests"));
+    let error = token_response(429, &json!("x")).err().unwrap();
+    assert_eq!((error.code, &error.server_code), (ErrorCode::RateLimited, &None));
+    let error = token_response(403, &json!({"error": "invalid_grant"})).err().unwrap();
+    assert_eq!(error.retry_after_ms, None);
+}
+
+#[test]
+fn a_token_that_is_glued_to_what_stays_does_not_stay() {
+    let browser = Browser::waiting(&json!({}));
+    let rest = ["id_token=b&state=", &state()].concat();
+    for (before, left) in [
+        ("#/%3Faccess_token=a&", ""),
+        ("#/route;access_token=a&", ""),
+        ("#/route?access_token%3Da&", ""),
+        ("?x=1?access_token=a&y=2&", "?y=2"),
+        ("?x=1&next=%2Fa%3Fid_token%3Da&", "?x=1"),
+    ] {
+        let url = [PAGE, before, &rest].concat();
+        let located = locate_in(&url, &browser.config, &browser.store).unwrap();
+        assert_eq!(located.clean_url, [PAGE, left].concat(), "{before}");
     }
 }
 

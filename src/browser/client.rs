@@ -235,17 +235,31 @@ impl Client {
     }
 
     /// Handles the response in `given`, or in the page's address.
-    pub(crate) fn handle_redirect_callback(self: Rc<Self>, given: Option<String>) -> Promise {
+    pub(crate) fn handle_redirect_callback(
+        self: Rc<Self>,
+        given: Result<Option<String>, Error>,
+    ) -> Promise {
         let bar = address();
-        let url = given.as_ref().unwrap_or(&bar);
-        let located = self.locate(url);
-        // Out of the address first, before anything can fail, whichever way it was handed over.
-        let in_bar = if *url == bar { None } else { self.locate(&bar) };
-        let in_bar = in_bar.as_ref().or(located.as_ref().filter(|_| *url == bar));
+        let url = given.as_ref().map(|given| given.as_ref().unwrap_or(&bar));
+        let is_bar = url.is_ok_and(|url| *url == bar);
+        let located = url.ok().and_then(|url| self.locate(url));
+        // Out of the address first, before anything can fail, whichever way it was handed over. Another
+        // response that waits there is left alone.
+        let in_bar = if is_bar { None } else { self.locate(&bar) };
+        let in_bar = in_bar.as_ref().filter(|in_bar| {
+            let state =
+                |located: &Located| located.parameters.state().ok().flatten().map(str::to_owned);
+            url.is_err() || located.as_ref().is_some_and(|it| state(it) == state(in_bar))
+        });
+        let in_bar = in_bar.or(located.as_ref().filter(|_| is_bar));
         let left = in_bar.map_or(String::new(), |in_bar| {
             let _ = replace_address(&in_bar.clean_url);
             address()
         });
+        let url = match url {
+            Ok(url) => url,
+            Err(error) => return promise(Err(error.clone())),
+        };
         let client = client_identity(&self.config);
         let repeated = HANDLED.with_borrow(|handled| {
             let handled = handled.as_ref()?;
@@ -358,7 +372,7 @@ impl Client {
         let sign_in = promise(Ok(Box::pin(async move {
             let signed_in = future.await;
             // Another one, which asks for something else, may be under way by now.
-            client.silent.borrow_mut().take_if(|(other, _)| *other == done);
+            client.silent.borrow_mut().take_if(|(other, _)| Rc::ptr_eq(other, &done));
             signed_in
         })));
         // A frame answers later, so it cannot have ended yet.
@@ -410,6 +424,8 @@ impl Client {
                 self.check_subject(signed_in.session.subject())?;
             }
             self.set_session(Some(signed_in.session.clone()));
+            // Whoever was told may have logged out.
+            self.check_not_logged_out(logouts)?;
             Ok(signed_in.to_text())
         }))
     }
@@ -425,7 +441,7 @@ impl Client {
         };
         let id_token = tokens.id_token.clone();
         let (platform, config) = (&self.platform, &self.config);
-        let session = sign_in::verify(platform, config, transaction, tokens, now_ms()).await?;
+        let session = sign_in::verify(platform, config, transaction, tokens, &now_ms).await?;
         let app_state = transaction.app_state.clone();
         Ok(SignedIn { session: Rc::new(session), app_state, id_token })
     }
@@ -439,8 +455,8 @@ impl Client {
             timeout_ms: self.config.timeout_ms,
             retries: 0,
         };
-        let (incoming, _) = send(&outgoing, &|| Ok(None)).await?;
-        read_token_response(incoming.status(), read_text(&incoming))
+        let (incoming, wait_ms) = send(&outgoing, &|| Ok(None)).await?;
+        read_token_response(incoming.status(), read_text(&incoming), wait_ms)
     }
 
     // ── The Management API ───────────────────────────────────────────────────────────────────
@@ -463,7 +479,7 @@ impl Client {
         Ok(Box::pin(async move {
             let purpose = Purpose::Link { session_subject: &subject };
             let verified =
-                id_token::verify(&self.platform, &self.config, &token, purpose, now_ms()).await?;
+                id_token::verify(&self.platform, &self.config, &token, purpose, &now_ms).await?;
             let arguments = Arguments::link_with(&verified, &token);
             self.call_for(&subject, Operation::LinkIdentity, arguments)?.await
         }))
@@ -530,7 +546,7 @@ fn read_answer(
         return Err(response::to_error(operation, status, &read_text(&incoming), wait_ms));
     }
     let body = parse_there(&incoming.text());
-    if !response::is_expected(operation, &values::read_outline(&body)) {
+    if !response::is_expected(operation, &values::read(&body, 1)) {
         return Err(response::unreadable(status));
     }
     let nothing = operation.endpoint().answer == Answers::Nothing;

@@ -22,6 +22,17 @@ const MAX_PARTS = 1 << 18;
  */
 export function describe(value, plain, depth) {
   let parts = MAX_PARTS;
+  /** @type {(object: any, key: string | number, depth: number) => string} */
+  const sayMember = (object, key, depth) => {
+    let value;
+    try {
+      value = object[key];
+    } catch {
+      // A getter that throws.
+      return "x";
+    }
+    return say(value, depth);
+  };
   /** @type {(value: any, depth: number) => string} */
   const say = (value, depth) => {
     if (typeof value === "string") return JSON.stringify(value);
@@ -39,22 +50,22 @@ export function describe(value, plain, depth) {
       // A plain array has its items, and nothing that somebody has added.
       if (plain && keys.length !== value.length) return "x";
       for (let index = 0; index < value.length; index += 1)
-        text += `${text && ","}${say(value[index], depth - 1)}`;
+        text += `${text && ","}${sayMember(value, index, depth - 1)}`;
       return `[${text}]`;
     }
-    // A plain object has no prototype, or the last one of its realm.
-    const prototype = plain && Reflect.getPrototypeOf(value);
+    // A plain object has no prototype, or the last one of its realm. What is of a class and has no members keeps them elsewhere.
+    const prototype = (plain || !keys.length) && Reflect.getPrototypeOf(value);
     if (prototype && Reflect.getPrototypeOf(prototype)) return "x";
     for (let index = 0; index < keys.length; index += 1) {
       const key = keys[index];
-      text += `${text && ","}${JSON.stringify(key)}:${say(value[key], depth - 1)}`;
+      text += `${text && ","}${JSON.stringify(key)}:${sayMember(value, key, depth - 1)}`;
     }
     return `{${text}}`;
   };
   try {
     return say(value, depth);
   } catch {
-    // A proxy or a getter that throws.
+    // A proxy that throws.
     return "x";
   }
 }
@@ -68,7 +79,10 @@ export function describe(value, plain, depth) {
 export const member = (object, name) => {
   try {
     return Object.hasOwn(object, name) ? object[name] : undefined;
-  } catch {}
+  } catch {
+    // A getter that throws: nothing that any member may be.
+    return Symbol();
+  }
 };
 
 /**
@@ -208,12 +222,22 @@ export async function run(step, task, signal) {
 /** The page's address. */
 export const address = () => location.href;
 
+/** How often the address is replaced at most, and how long to wait before the next time, in milliseconds. */
+const REPLACEMENTS = 60;
+const REPLACE_AGAIN_MS = 500;
+
 /**
  * Puts another address in the bar and in this history entry, without loading anything.
  *
  * @param {string} url
  */
-export function replaceAddress(url) {
+export function replaceAddress(url, left = REPLACEMENTS) {
+  const before = location.href;
+  // Chromium says nothing where a page has done it too often, and lets it again some seconds later.
+  if (left)
+    setTimeout(() => {
+      if (location.href === before) replaceAddress(url, left - 1);
+    }, REPLACE_AGAIN_MS);
   try {
     history.replaceState(history.state, "", url);
   } catch {

@@ -89,6 +89,6 @@ fn network_error() -> Error {
     Error::new(
         ErrorCode::NetworkError,
         "the tenant could not be reached: check the connection, `domain`, the application's Allowed \
-         Web Origins in the Auth0 dashboard, and `connect-src` of the page's Content Security Policy",
+         Origins (CORS) in the Auth0 dashboard, and `connect-src` of the page's Content Security Policy",
     )
 }

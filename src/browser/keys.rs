@@ -27,6 +27,13 @@ struct Cache {
     pending: Option<Promise>,
 }
 
+impl Cache {
+    /// Are there keys that are still to be trusted?
+    fn are_fresh(&self) -> bool {
+        matches!(self.keys, Some(Ok(_))) && self.freshness.is_fresh(now_ms())
+    }
+}
+
 thread_local! {
     static CACHES: RefCell<Vec<(String, Rc<RefCell<Cache>>)>> = const { RefCell::new(Vec::new()) };
 }
@@ -70,6 +77,9 @@ impl BrowserPlatform {
             cache.pending = None;
             if keys.is_ok() {
                 cache.freshness.fetched(now_ms());
+            } else if cache.are_fresh() {
+                // Those that are remembered still serve.
+                return Ok(JsValue::UNDEFINED);
             }
             cache.keys = Some(keys);
             Ok(JsValue::UNDEFINED)
@@ -100,10 +110,7 @@ fn no_keys() -> Error {
 
 impl Platform for BrowserPlatform {
     async fn signing_keys(&self, anew: bool) -> Result<Rc<[RsaKey]>, Error> {
-        let remembered = {
-            let cache = self.cache.borrow();
-            matches!(cache.keys, Some(Ok(_))) && cache.freshness.is_fresh(now_ms())
-        };
+        let remembered = self.cache.borrow().are_fresh();
         if anew || !remembered {
             // The promise never rejects: how the fetch ended is in the cache.
             let _ = settled(&self.fetch()).await;

@@ -11,24 +11,19 @@ use crate::json::{self, ObjectWriter};
 use crate::scope::CurrentUserScope;
 use crate::value::Value;
 
-/// How deep a value is read.
-const MAX_DEPTH: u32 = 64;
+/// How deep JSON may be.
+pub(crate) const MAX_DEPTH: u32 = 64;
 
-/// Reads a value through and through: own members alone, whatever other scripts have put on the
-/// built-in prototypes, and each by the type that it has, without coercion.
-pub(crate) fn read(value: &JsValue) -> Value {
-    from_description(&describe(value, false, MAX_DEPTH))
+/// Reads a value so many levels down: own members alone, whatever other scripts have put on the built-in
+/// prototypes, and each by the type that it has, without coercion.
+pub(crate) fn read(value: &JsValue, depth: u32) -> Value {
+    from_description(&describe(value, false, depth))
 }
 
-/// The same for what has to be JSON: an object of a class is none, whatever it says of itself. As the text
-/// that describes it, which is its JSON text where it is JSON.
+/// The same through and through, for what has to be JSON: an object of a class is none, whatever it says
+/// of itself. As the text that describes it, which is its JSON text where it is JSON.
 pub(crate) fn describe_plain(value: &JsValue) -> String {
     describe(value, true, MAX_DEPTH)
-}
-
-/// Reads a value's own shape and its members' texts, but nothing inside them, however large.
-pub(crate) fn read_outline(value: &JsValue) -> Value {
-    from_description(&describe(value, false, 1))
 }
 
 /// Reads what describes a value.

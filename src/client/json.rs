@@ -43,7 +43,7 @@ pub fn from_value<T: DeserializeOwned>(value: Value) -> Result<T, Error> {
 /// The same of a value of JavaScript's: its own members alone, whatever other scripts have put on
 /// the built-in prototypes.
 pub(super) fn from_js<T: DeserializeOwned>(value: &JsValue) -> Result<T, Error> {
-    from_value(values::read(value))
+    from_value(values::read(value, values::MAX_DEPTH))
 }
 
 struct Reader(Value);

@@ -217,7 +217,7 @@ impl CurrentUserClient {
         &self,
         url: Option<&str>,
     ) -> Call<Option<SignIn<A>>> {
-        let sign_in = self.client().handle_redirect_callback(url.map(str::to_owned));
+        let sign_in = self.client().handle_redirect_callback(Ok(url.map(str::to_owned)));
         Call::shared(sign_in, |answer| {
             if answer.is_null() { Ok(None) } else { read_sign_in(answer).map(Some) }
         })

@@ -63,7 +63,9 @@ async function own(): Promise<WebAssembly.Module> {
   if (LAYOUT !== "inline") {
     try {
       // Bundlers recognise exactly this expression and carry the file over.
-      return await streamed(await fetch(new URL("./auth0_current_user.wasm", import.meta.url)));
+      return await streamed(
+        await fetch(new URL("./auth0_current_user.wasm", import.meta.url), limited()),
+      );
     } catch (error) {
       if (LAYOUT === "slim" || wasmForbidden()) throw error;
     }
@@ -75,14 +77,21 @@ async function own(): Promise<WebAssembly.Module> {
 async function given(source: WasmSource): Promise<WebAssembly.Module> {
   const value = await source;
   if (value instanceof WebAssembly.Module) return value;
-  if (typeof value === "string" || value instanceof URL) return streamed(await fetch(value));
+  if (typeof value === "string" || value instanceof URL)
+    return streamed(await fetch(value, limited()));
   return value instanceof Response ? streamed(value) : WebAssembly.compile(value);
 }
 
-/** Compiles while bytes arrive, which browsers do only for the right MIME type; some hosts send another one. */
+/** Time that the module's file has to arrive, in milliseconds. */
+const FILE_TIMEOUT_MS = 30_000;
+
+const limited = (): RequestInit =>
+  ({ __proto__: null, signal: AbortSignal.timeout(FILE_TIMEOUT_MS) }) as RequestInit;
+
+/** Compiles while bytes arrive, which browsers do only for exactly this MIME type; some hosts send another one. */
 async function streamed(response: Response): Promise<WebAssembly.Module> {
   if (!response.ok) throw new TypeError(`status ${response.status} for ${response.url}`);
-  return response.headers.get("Content-Type")?.startsWith("application/wasm")
+  return response.headers.get("Content-Type") === "application/wasm"
     ? WebAssembly.compileStreaming(response)
     : WebAssembly.compile(await response.arrayBuffer());
 }

@@ -85,7 +85,8 @@ impl IdToken {
     }
 }
 
-/// Verifies an ID token completely. `now_ms` is the time by the device's clock.
+/// Verifies an ID token completely. `now_ms` says the time by the device's clock, and is asked once the
+/// keys are there, which may take its time.
 ///
 /// Follows OIDC Core 3.1.3.7 as 3.2.2.11 asks. Its step 1 (decryption) does not apply, since
 /// nothing was registered for it; step 6's exception for tokens that come straight from the token
@@ -99,11 +100,11 @@ pub async fn verify<P: Platform>(
     config: &Config,
     token: &str,
     purpose: Purpose<'_>,
-    now_ms: f64,
+    now_ms: &dyn Fn() -> f64,
 ) -> Result<IdToken, Error> {
     let unverified = UnverifiedIdToken::parse(token)?;
     let verified = unverified.check_signature(platform).await?;
-    verified.check_claims(config, purpose, now_ms)
+    verified.check_claims(config, purpose, now_ms())
 }
 
 /// An ID token that can be read and says that it is signed as it has to be.

@@ -118,6 +118,7 @@ pub fn locate(url: &str, flow: Flow, is_pending: impl Fn(&str) -> bool) -> Optio
         };
         is_response.then(|| {
             let separator = if route.bytes().any(|byte| byte == b'?') { "&" } else { "?" };
+            let route = if holds_token(route) { "" } else { route };
             let clean = match (route, parameters.own.as_str()) {
                 ("", _) => String::new(),
                 (route, "") => concat(&["#", route]),
@@ -198,12 +199,22 @@ fn begins_parameter(text: &str) -> bool {
         .is_some_and(|(name, _)| PARAMETERS.contains(&form_decode(name).as_str()))
 }
 
+/// Is a token hidden in this, as where a router has encoded the separator before it? Then it is no part
+/// of the application's own address.
+fn holds_token(text: &str) -> bool {
+    let text = form_decode(text);
+    let holds =
+        |name: &str| text.as_bytes().windows(name.len()).any(|part| part == name.as_bytes());
+    holds("access_token=") || holds("id_token=")
+}
+
 impl Parameters {
     fn parse(encoded: &str, place: Place) -> Self {
         let mut parameters = Self::none(place);
         for pair in split(encoded, b'&') {
             let (name, value) = split_once(pair, b'=').unwrap_or((pair, ""));
-            if !parameters.insert(&form_decode(name), value, form_decode) && !pair.is_empty() {
+            let known = parameters.insert(&form_decode(name), value, form_decode);
+            if !known && !pair.is_empty() && !holds_token(pair) {
                 join(&mut parameters.own, "&", pair);
             }
         }
@@ -360,16 +371,26 @@ impl Tokens {
 ///
 /// # Errors
 /// `invalid_response`, `rate_limited`, and what the tenant answered.
-pub fn read_token_response(status: u16, body: Value) -> Result<Tokens, Error> {
+pub fn read_token_response(
+    status: u16,
+    body: Value,
+    retry_after_ms: Option<f64>,
+) -> Result<Tokens, Error> {
     let body = body.into_object().unwrap_or_default();
     let text = |name| body.get(name).as_str();
-    if status == 429 {
-        let mut error = Error::new(ErrorCode::RateLimited, "the tenant's rate limit was hit: wait");
-        error.status = Some(status);
-        return Err(error);
-    }
-    if let Some(error) = text("error") {
-        let mut error = authorization_error(error, text("error_description"));
+    let (server_code, limited) = (text("error"), status == 429);
+    if limited || server_code.is_some() {
+        let mut error =
+            authorization_error(server_code.unwrap_or_default(), text("error_description"));
+        if limited {
+            error.code = ErrorCode::RateLimited;
+            error.message =
+                "the tenant's rate limit was hit: wait (see `retryAfterMs`), then start \
+                             the sign-in again"
+                    .into();
+            error.retry_after_ms = retry_after_ms;
+        }
+        error.server_code = server_code.map(str::to_owned);
         error.status = Some(status);
         return Err(error);
     }

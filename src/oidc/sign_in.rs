@@ -69,7 +69,7 @@ pub fn answer(
     parameters.answer(config).map_err(|error| with_app_state(error, transaction))
 }
 
-/// Verifies the tokens that answer a pending sign-in.
+/// Verifies the tokens that answer a pending sign-in. `now_ms` as in [`id_token::verify`].
 ///
 /// # Errors
 /// Every code of the ID token's and the access token's checks, with the sign-in's `appState`.
@@ -78,8 +78,9 @@ pub async fn verify<P: Platform>(
     config: &Config,
     transaction: &Transaction,
     tokens: Tokens,
-    now_ms: f64,
+    now_ms: &dyn Fn() -> f64,
 ) -> Result<Session, Error> {
+    let received_ms = now_ms();
     let verified = async {
         let purpose = Purpose::SignIn(transaction);
         let id_token =
@@ -88,12 +89,12 @@ pub async fn verify<P: Platform>(
         // Whichever ends first: the tenant's word in the response is under no signature.
         let expires_at_ms = tokens
             .expires_in_seconds
-            .map_or(f64::INFINITY, |seconds| now_ms + seconds * 1000.0)
+            .map_or(f64::INFINITY, |seconds| received_ms + seconds * 1000.0)
             .min(claims.expires_at_seconds * 1000.0)
             // The last moment that a JavaScript Date can name.
             .min(8.64e15)
             .floor();
-        if expires_at_ms <= now_ms {
+        if expires_at_ms <= now_ms() {
             return Err(token_expired());
         }
         Ok(Session {

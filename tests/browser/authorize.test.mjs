@@ -374,6 +374,51 @@ describe("options that are refused", () => {
     );
   });
 
+  test("what a click handler is handed is refused by name, and at once", async () => {
+    for (const method of ["loginWithRedirect", "loginWithPopup", "checkSession", "logout"]) {
+      const { error, ms } = await bench.run(
+        async ({ client, outcome }, options, method) => {
+          const made = await client(options);
+          // As frameworks wrap events: with all that they know in it.
+          let deep = {};
+          for (let level = 0; level < 60; level += 1) deep = { a: deep, b: deep };
+          const event = { view: window, deep };
+          const began = performance.now();
+          const end = await outcome(() => made[method](event));
+          return { ...end, ms: performance.now() - began };
+        },
+        bench.options(),
+        method,
+      );
+      assert.equal(error?.code, "invalid_configuration", method);
+      assert.match(error.message, /`view`/);
+      assert.ok(ms < 1000, `${method}: ${ms} ms`);
+    }
+  });
+
+  test("an option whose getter throws is refused by name", async () => {
+    for (const name of ["connection", "loginHint", "scopes", "extraParams", "appState"]) {
+      const { error } = await authorize(`{ get ${name}() { throw new Error("no"); } }`);
+      assert.equal(error?.code, "invalid_configuration", name);
+      assert.ok(error.message.includes(name), error.message);
+    }
+  });
+
+  test("what keeps its members elsewhere is no object of options", async () => {
+    const sources = [
+      "new URLSearchParams('a=b')",
+      "new Map([['a', 'b']])",
+      "new FormData()",
+      "new Date()",
+    ];
+    for (const source of sources) {
+      for (const options of [source, `{ extraParams: ${source} }`]) {
+        const { error } = await authorize(options);
+        assert.equal(error?.code, "invalid_configuration", options);
+      }
+    }
+  });
+
   test("what the library sets, extraParams cannot set", async () => {
     const reserved = [
       "response_type",

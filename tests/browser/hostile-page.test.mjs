@@ -783,6 +783,49 @@ describe("what is handed out and what is called back", () => {
     });
   }
 
+  test("grantedScopes and claims that got a getter that answers in turns, or a proxy, change nothing", async () => {
+    await bench.comeBack();
+    await bench.handle();
+    const seen = await bench.run(() => {
+      const inTurns = (object, name, evil) => {
+        const genuine = object[name];
+        let asked = 0;
+        const get = () => ((asked += 1) % 2 ? genuine : evil);
+        Object.defineProperty(object, name, { enumerable: true, configurable: true, get });
+      };
+      inTurns(client.claims, "sub", "auth0|evil");
+      inTurns(client.grantedScopes, 0, "update:users");
+      const subjects = [client.claims.sub, client.claims.sub];
+      const scopes = [client.grantedScopes[0], client.grantedScopes[0]];
+      Object.setPrototypeOf(client.claims, Object.assign(Object.create(null), { admin: true }));
+      const { admin = "none" } = client.claims;
+      client.claims.aud = new Proxy([client.claims.aud], {});
+      return { subjects, scopes, admin, aud: typeof client.claims.aud };
+    });
+    assert.deepEqual(seen.subjects, [ADA, ADA]);
+    assert.deepEqual(new Set(seen.scopes).size, 1);
+    assert.notEqual(seen.scopes[0], "update:users");
+    assert.deepEqual([seen.admin, seen.aud], ["none", "string"]);
+  });
+
+  test("a signal on Object.prototype is nobody's", async () => {
+    await bench.signIn();
+    const ends = await bench.run(async ({ outcome }) => {
+      const ends = [];
+      for (const signal of [AbortSignal.abort(), "x"]) {
+        Object.prototype.signal = signal;
+        try {
+          ends.push(await outcome(() => client.getUser({})));
+          ends.push(await outcome(() => client.patchUserMetadata({ a: 1 }, {})));
+        } finally {
+          delete Object.prototype.signal;
+        }
+      }
+      return ends.map(({ value, error }) => error?.code ?? value.user_id);
+    });
+    assert.deepEqual(ends, [ADA, ADA, ADA, ADA]);
+  });
+
   test("whoever asks for the same answer gets an object of their own", async () => {
     await bench.comeBack({}, { appState: { to: "/mine" } });
     const seen = await bench.run(async ({ client }, options) => {

@@ -564,6 +564,22 @@ describe("not permitted", () => {
     assert.equal((await call("getUser")).value.user_id, ADA);
   });
 
+  test("what frameworks hide in an object is no metadata", async () => {
+    await bench.signIn();
+    const { value } = await bench.run(({ outcome }) => {
+      const hide = (object, name) => Object.defineProperty(object, name, { value: { a: 1 } });
+      const metadata = { theme: hide({ color: "dark" }, "__ob__"), list: hide(["a"], "__ob__") };
+      return outcome(() => client.patchUserMetadata(hide(hide(metadata, "__v_skip"), Symbol())));
+    });
+    assert.equal(value?.user_id, ADA);
+    const [{ body }] = apiRequests(tenant);
+    assert.equal(body, '{"user_metadata":{"theme":{"color":"dark"},"list":["a"]}}');
+    const { error } = await bench.run(({ outcome }) =>
+      outcome(() => client.patchUserMetadata({ a: 1, [Symbol("a")]: 1 })),
+    );
+    assert.equal(error?.code, "invalid_argument");
+  });
+
   test("a value that answers differently each time it is asked is sent as it was checked", async () => {
     await bench.signIn();
     await bench.run(({ outcome }) => {

@@ -699,6 +699,52 @@ describe("handled twice", () => {
     });
   }
 
+  for (const [what, address] of Object.entries({
+    "the page's path": "/callback",
+    nothing: "",
+    "a route": "#/list",
+    "another page": "https://elsewhere.example/",
+    "somebody's response": "/callback#access_token=a&id_token=b&state=forged",
+  })) {
+    test(`a response that waits in the address is still there after ${what} was handed over`, async () => {
+      const waiting = await bench.comeBack();
+      const { error, value } = await handleUrl(address, {});
+      assert.equal(error?.code ?? value, what.includes("response") ? "state_mismatch" : null);
+      assert.equal(await bench.driver.getCurrentUrl(), waiting);
+      assert.equal((await handleUrl()).value?.claims.sub, ADA);
+    });
+  }
+
+  for (const source of ["location", "new URL(location.href)", "null", "{}", "7"]) {
+    test(`${source} is no address, and the response leaves the page's one all the same`, async () => {
+      await bench.comeBack();
+      const { error } = await bench.run(
+        `async ({ client, outcome }, options) => {
+          const made = await client(options);
+          return outcome(() => made.handleRedirectCallback(${source}));
+        }`,
+        bench.options(),
+      );
+      assert.equal(error?.code, "invalid_argument");
+      assert.equal(await bench.driver.getCurrentUrl(), `${bench.site.origin}/callback`);
+    });
+  }
+
+  test("where the page has replaced its address too often, the response leaves it as soon as the browser lets it", async () => {
+    await bench.comeBack();
+    const { value } = await bench.run(async ({ client, outcome }, options) => {
+      const made = await client(options);
+      for (let index = 0; index < 400; index += 1) history.replaceState(index, "", location.href);
+      return outcome(() => made.handleRedirectCallback());
+    }, bench.options());
+    assert.equal(value?.claims.sub, ADA);
+    assert.match(await bench.driver.getCurrentUrl(), /token/);
+    await bench.driver.wait(
+      async () => (await bench.driver.getCurrentUrl()) === `${bench.site.origin}/callback`,
+      20_000,
+    );
+  });
+
   test("another client's refusal does not take its place", async () => {
     const [one] = await pending(1);
     const url = bench.forge(one);
@@ -1532,6 +1578,20 @@ describe("keys", () => {
     assert.equal((await handleUrl(bench.forge(one))).value?.claims.sub, ADA);
   });
 
+  test("a forged kid does not make the keys at hand useless where no others can be fetched", async () => {
+    const [first, forged, honest] = await pending(3);
+    assert.equal((await handleUrl(bench.forge(first))).value?.claims.sub, ADA);
+    tenant.faults.set("answer", { status: 500 }, { match: { target: "jwks" } });
+    for (const kid of ["forged", "forged too"]) {
+      const idToken = { header: { kid }, signature: "stranger" };
+      const [one] = kid === "forged" ? [forged] : await pending(1, { keep: true });
+      const { error } = await handleUrl(bench.forge({ ...one, idToken }));
+      assert.equal(error?.code, "signing_key_not_found");
+    }
+    assert.equal((await handleUrl(bench.forge(honest))).value?.claims.sub, ADA);
+    assert.equal(fetches(), 2);
+  });
+
   test("a key set that failed once is asked for again by the next sign-in", async () => {
     tenant.faults.set("answer", { status: 500 }, { times: 1, match: { target: "jwks" } });
     const [one, two] = await pending(2, { options: { retries: 0 } });
@@ -1541,6 +1601,23 @@ describe("keys", () => {
 });
 
 describe("clocks", () => {
+  test("tokens that expire while the keys are on their way are expired", async () => {
+    const [one] = await pending(1, { options: { leewaySeconds: 0, timeoutMs: 9000 } });
+    tenant.faults.set("delay", { ms: 3000 }, { match: { target: "jwks" } });
+    const claims = { exp: now() + 2 };
+    const good = { exp: now() + 60 };
+    const { error } = await handleUrl(
+      bench.forge({ ...one, idToken: { claims }, accessToken: { claims: good } }),
+    );
+    assert.equal(error?.code, "id_token_expired");
+    const [two] = await pending(1, { keep: true });
+    await bench.open("/");
+    const late = bench.forge({ ...two, accessToken: { claims: { exp: now() + 2 } } });
+    const { error: second } = await handleUrl(late, { timeoutMs: 9000 });
+    assert.equal(second?.code, "token_expired");
+    assert.equal(await bench.run(() => client.isAuthenticated), false);
+  });
+
   const withClock = (offset, options = {}) =>
     bench.run(
       async ({ client, outcome }, given, ms) => {

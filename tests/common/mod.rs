@@ -166,7 +166,7 @@ pub(crate) fn handle(
         Answer::Code(code) => Ok(Outcome::Code(code)),
         Answer::Tokens(tokens) => {
             let session =
-                block_on(sign_in::verify(platform, config, &transaction, tokens, now_ms))?;
+                block_on(sign_in::verify(platform, config, &transaction, tokens, &|| now_ms))?;
             Ok(Outcome::SignedIn(Box::new(session), transaction.app_state))
         }
     }

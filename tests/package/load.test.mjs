@@ -82,8 +82,34 @@ test("a preload hint brings the module in early, and once", async () => {
 });
 
 test("a wrong MIME type does not matter", async () => {
-  const answer = onWasm({ headers: { "Content-Type": "application/octet-stream" } });
-  assert.deepEqual(await visit("slim", answer, makeClient), { seen: false, wasm: 1, inline: 0 });
+  for (const type of ["application/octet-stream", "application/wasm; charset=utf-8"]) {
+    const answer = onWasm({ headers: { "Content-Type": type } });
+    assert.deepEqual(
+      await visit("slim", answer, makeClient),
+      { seen: false, wasm: 1, inline: 0 },
+      type,
+    );
+  }
+});
+
+test("where the .wasm does not arrive in time, the main entry takes the copy, and /slim says network_error", async () => {
+  // More bytes are announced than ever come. The half minute that they have passes sooner here.
+  const answer = onWasm({ headers: { "Content-Length": "1000000" } });
+  const hasten = (action) =>
+    `async (file, options) => {
+      const { timeout } = AbortSignal;
+      AbortSignal.timeout = (ms) => timeout.call(AbortSignal, ms / 100);
+      const began = performance.now();
+      const end = await (${action})(file, options);
+      const ms = performance.now() - began;
+      return ms < 250 ? "at once" : end;
+    }`;
+  assert.deepEqual(await visit("index", answer, hasten(makeClient)), {
+    seen: false,
+    wasm: 1,
+    inline: 1,
+  });
+  assert.equal((await visit("slim", answer, hasten(failure))).seen.code, "network_error");
 });
 
 test("where the .wasm is missing, the main entry takes the copy in the JavaScript chunk", async () => {

@@ -300,6 +300,19 @@ suite("the token endpoint", () => {
     assert.deepEqual([error.code, error.serverCode], ["authorization_error", "invalid_grant"]);
   });
 
+  test("a rate limit says how long to wait", async () => {
+    await stage.comeBack(CODE);
+    const answer = {
+      status: 429,
+      headers: { "Retry-After": "7" },
+      body: { error: "too_many_requests" },
+    };
+    tenant.faults.set("answer", answer, { match: { target: "token" } });
+    const { code, status, serverCode, retryAfterMs } = refusal(await stage.handle(CODE));
+    assert.deepEqual([code, status, serverCode], ["rate_limited", 429, "too_many_requests"]);
+    assert.equal(retryAfterMs, 7000);
+  });
+
   for (const [fault, code, options] of [
     ["dropped-connection", "network_error"],
     ["without-cors", "network_error"],

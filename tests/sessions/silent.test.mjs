@@ -595,6 +595,34 @@ suite("a logout in the middle", () => {
     await stage.nothingRemains();
   });
 
+  test("of a renewal does not keep those that follow from sharing one", async () => {
+    await stage.signIn();
+    tenant.faults.set("delay", { ms: 500 }, { times: 2, match: { target: "authorize" } });
+    const ends = await stage.run(async ({ outcome, sleep }) => {
+      const first = outcome(() => client.checkSession());
+      await sleep(150);
+      await client.logout({ localOnly: true });
+      const second = outcome(() => client.checkSession());
+      await first;
+      return Promise.all([second, outcome(() => client.checkSession())]);
+    });
+    for (const end of ends) assert.equal(success(end).claims.sub, ADA);
+    assert.equal(stage.authorizations().length, 2);
+  });
+
+  test("by whoever is told of a renewal is one", async () => {
+    await stage.signIn();
+    const ended = await stage.run(async ({ outcome }) => {
+      const stop = client.subscribe(() => {
+        stop();
+        void client.logout({ localOnly: true });
+      });
+      return outcome(() => client.checkSession());
+    });
+    assert.equal(refusal(ended).code, "aborted");
+    await nobody();
+  });
+
   test("of a sign-in by redirect", async () => {
     const changes = { flow: "code" };
     await stage.comeBack(changes);

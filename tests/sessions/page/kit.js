@@ -17,8 +17,10 @@ export async function outcome(action) {
   } catch (thrown) {
     const { CurrentUserError } = await load();
     if (!(thrown instanceof CurrentUserError)) return { foreign: String(thrown?.stack ?? thrown) };
-    const { name, message, code, reason, serverCode, appState, requiredScopes, status } = thrown;
-    return { error: { name, message, code, reason, serverCode, appState, requiredScopes, status } };
+    const { name, message, code, reason, serverCode, appState, requiredScopes } = thrown;
+    const { status, retryAfterMs } = thrown;
+    const error = { name, message, code, reason, serverCode, appState, requiredScopes };
+    return { error: { ...error, status, retryAfterMs } };
   }
 }
 
