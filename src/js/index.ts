@@ -42,8 +42,8 @@ export function scopesFor(...operations: Operation[]): CurrentUserScope[] {
  *
  * `wasm` says where to take the module from on a host where the package cannot find it by itself; see docs/loading.md.
  *
- * Rejects with {@link CurrentUserError}: `invalid_configuration`, `client_secret_forbidden`, `scope_not_permitted`,
- * `network_error`.
+ * Rejects with {@link CurrentUserError}: `invalid_configuration`, `client_secret_forbidden`, `scope_not_permitted`;
+ * `network_error` where the module cannot be loaded, and `invalid_argument` where what `wasm` names is not this package's.
  */
 export async function createCurrentUserClient(
   options: ClientOptions,
@@ -165,7 +165,8 @@ export class CurrentUserClient {
    * Makes `state` and `nonce` (256 bits each, from the platform's CSPRNG), stores the pending sign-in, and returns the
    * `/authorize` URL. For applications that navigate by themselves.
    *
-   * Rejects with `invalid_configuration`, `client_secret_forbidden`, `scope_not_permitted`.
+   * Rejects with `invalid_configuration`, also where storage is blocked or full, `client_secret_forbidden`,
+   * `scope_not_permitted`.
    */
   buildAuthorizeUrl(options?: AuthorizeOptions): Promise<string> {
     return this.#call("buildAuthorizeUrl", options);
@@ -182,7 +183,9 @@ export class CurrentUserClient {
    * can fail; query and app routes stay. `null` where the URL holds no authorization response. A second call in the same
    * page for the same response gives the same answer as the first (React's StrictMode runs effects twice).
    *
-   * Rejects with every code from `invalid_response` to `machine_token_forbidden`, and `network_error`, `timeout`.
+   * Rejects with every code from `invalid_response` to `machine_token_forbidden`; with `token_expired` where the tokens have
+   * expired on their way, `aborted` where the user was logged out here meanwhile, `invalid_configuration` where the page has no
+   * WebCrypto or its storage cannot be written, `network_error`, `timeout`, and with `flow: "code"` `rate_limited`.
    */
   handleRedirectCallback<TAppState = unknown>(url?: string): Promise<SignIn<TAppState> | null> {
     return this.#signIn("handleRedirectCallback", url);
@@ -273,9 +276,6 @@ export class CurrentUserClient {
   }
 
   // ── The permitted endpoints, always for the signed-in user ────────────────────────────────────
-  // Each first checks session and scope here (`login_required`, `token_expired`, `insufficient_scope`): a call that is
-  // not permitted sends no request. Each may also reject with `unauthorized`, `not_found`, `rate_limited`, `api_error`,
-  // `network_error`, `timeout` and `aborted`.
 
   /** The user's profile. Needs read:current_user. */
   getUser<TMetadata = Record<string, unknown>>(

@@ -59,7 +59,7 @@ export interface ClientOptions {
   organization?: string;
   /** Clock skew allowed when checking times, in seconds, 0 to 300. Default 60. */
   leewaySeconds?: number;
-  /** Time allowed for one network request, in milliseconds. Default 10 000. */
+  /** Time allowed for one network request, in milliseconds, 1 to 2 147 483 647. Default 10 000. */
   timeoutMs?: number;
   /**
    * Extra attempts for a GET that met 429, 502, 503, 504 or a network fault; waits follow Retry-After or
@@ -118,7 +118,13 @@ export interface SignIn<TAppState = unknown> {
   appState: TAppState | undefined;
 }
 
-/** What every call of the Management API takes. */
+/**
+ * What every call of the Management API takes.
+ *
+ * Each call first checks session, scope and arguments here (`login_required`, `token_expired`, `insufficient_scope`,
+ * `invalid_argument`): what is not permitted is not sent. It may also reject with `unauthorized`, `not_found`, `rate_limited`,
+ * `api_error`, `network_error`, `timeout` and `aborted`, and with `insufficient_scope` by the tenant, which has a `status`.
+ */
 export interface RequestOptions {
   /** Stops the call: it rejects with `aborted`. */
   signal?: AbortSignal;
