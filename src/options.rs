@@ -309,7 +309,9 @@ fn parse_extra_params(value: &Value, into: &mut Vec<(String, String)>) -> Result
     };
     for (name, value) in &extra.0 {
         refuse_client_secret(name)?;
-        let reserved = RESERVED_PARAMETERS.contains(&name.as_str()) || name.is_empty();
+        // What is no Unicode becomes one and the same character, and with it one and the same name.
+        let repeated = into.iter().any(|(other, _)| other == name);
+        let reserved = repeated || name.is_empty() || RESERVED_PARAMETERS.contains(&name.as_str());
         match value {
             _ if reserved => {
                 return Err(Error::new(

@@ -419,6 +419,11 @@ describe("options that are refused", () => {
     }
   });
 
+  test("two names that are one in a URL are refused", async () => {
+    const { error } = await authorize('{ extraParams: { "\\ud800": "a", "\\ud801": "b" } }');
+    assert.equal(error?.code, "invalid_configuration");
+  });
+
   test("what the library sets, extraParams cannot set", async () => {
     const reserved = [
       "response_type",
