@@ -78,7 +78,7 @@ export function describe(value, plain, depth) {
  */
 export const member = (object, name) => {
   try {
-    return Object.hasOwn(object, name) ? object[name] : undefined;
+    return object && Object.hasOwn(object, name) ? object[name] : undefined;
   } catch {
     // A getter that throws: nothing that any member may be.
     return Symbol();

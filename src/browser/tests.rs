@@ -45,12 +45,12 @@ async fn in_task<T: 'static>(future: impl Future<Output = T> + 'static) -> T {
 }
 
 fn object(code: &str) -> crate::value::Object {
-    read(&js(&["(", code, ")"].concat())).into_object().unwrap()
+    read_all(&js(&["(", code, ")"].concat())).into_object().unwrap()
 }
 
 // ── Values ───────────────────────────────────────────────────────────────────────────────────
 
-fn read(value: &JsValue) -> Value {
+fn read_all(value: &JsValue) -> Value {
     values::read(value, values::MAX_DEPTH)
 }
 
@@ -76,11 +76,11 @@ fn values_are_read_by_their_type_and_never_coerced() {
 fn values_are_read_and_written_as_an_independent_implementation_does() {
     let text =
         r#"{"a":[1,-2.5,1e21,5e-324,"\u0000ü😀",null,true],"":{"__proto__":{"x":[]}},"b":false}"#;
-    let read = read(&parse(text));
+    let read = read_all(&parse(text));
     let theirs: Value = serde_wasm_bindgen::from_value(parse(text)).unwrap();
     assert_eq!(read, theirs);
     assert_eq!(json::parse(text), Some(theirs));
-    assert_eq!(read(&parse(&json::to_text(&read))), read);
+    assert_eq!(read_all(&parse(&json::to_text(&read))), read);
 }
 
 /// The two readers of JSON text that meet here: what one reads and the other does not would make a
@@ -93,7 +93,7 @@ fn json_is_read_where_the_browser_reads_it() {
         "[1e99,0.1,123456789012345678901234567890]",
     ];
     for text in given {
-        assert_eq!(json::parse(text), Some(read(&parse(text))), "{text}");
+        assert_eq!(json::parse(text), Some(read_all(&parse(text))), "{text}");
         // Each beginning, and each with one character changed.
         for (index, _) in text.char_indices() {
             for other in ["", " ", "0", "\"", "\\", ",", "]", "e", "\u{0}", "\u{a0}", "ü"] {
@@ -110,7 +110,7 @@ fn json_is_read_where_the_browser_reads_it() {
 fn inherited_members_are_not_read_and_own_ones_of_any_name_are() {
     js("Object.prototype.polluted = 'x'");
     let read = object("Object.create({iss: 'inherited'}, {aud: {value: 'own', enumerable: true}})");
-    let parsed = read(&parse(r#"{"__proto__":{"iss":"x"},"a":1}"#));
+    let parsed = read_all(&parse(r#"{"__proto__":{"iss":"x"},"a":1}"#));
     js("delete Object.prototype.polluted");
     assert_eq!(read.0, [("aud".to_owned(), Value::from("own"))]);
     let parsed = parsed.into_object().unwrap();
@@ -120,7 +120,7 @@ fn inherited_members_are_not_read_and_own_ones_of_any_name_are() {
 
 #[wasm_bindgen_test]
 fn a_value_that_contains_itself_ends() {
-    let read = read(&js("{ const a = []; a.push(a, a, a); a }"));
+    let read = read_all(&js("{ const a = []; a.push(a, a, a); a }"));
     assert!(!read.is_json());
 }
 
