@@ -29,6 +29,7 @@ pub mod session;
 mod text;
 mod url;
 pub mod value;
+mod words;
 
 #[cfg(all(target_arch = "wasm32", not(feature = "client")))]
 mod bindings;

@@ -2,30 +2,15 @@
 //! documentation, `scopesFor` and the tests all read it.
 
 use crate::scope::{CurrentUserScope as Scope, CurrentUserScopes};
+use crate::words::words;
 
-/// HTTP method of a Management API request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Method {
-    /// `GET`
-    Get,
-    /// `POST`
-    Post,
-    /// `PATCH`
-    Patch,
-    /// `DELETE`
-    Delete,
-}
-
-impl Method {
-    /// The method as it travels.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Get => "GET",
-            Self::Post => "POST",
-            Self::Patch => "PATCH",
-            Self::Delete => "DELETE",
-        }
+words! {
+    /// HTTP method of a Management API request.
+    pub enum Method {
+        Get = "GET",
+        Post = "POST",
+        Patch = "PATCH",
+        Delete = "DELETE",
     }
 }
 

@@ -2,26 +2,29 @@
 
 use crate::error::{Error, ErrorCode};
 use crate::scope::RequestedScopes;
-use crate::text::{concat, join, shortened};
+use crate::text::{concat, join, shortened, split};
 use crate::url;
 use crate::value::{Object, Value};
+use crate::words::{self, words};
 
-/// How the tenant hands over the tokens.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Flow {
-    /// Implicit grant: `response_type=token id_token` (OIDC Core 3.2).
-    Implicit,
-    /// Authorization Code with PKCE as a public client (RFC 7636).
-    Code,
+words! {
+    /// How the tenant hands over the tokens.
+    pub enum Flow {
+        /// Implicit grant: `response_type=token id_token` (OIDC Core 3.2).
+        Implicit = "implicit",
+        /// Authorization Code with PKCE as a public client (RFC 7636).
+        Code = "code",
+    }
 }
 
-/// Where a pending sign-in waits for the redirect.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TransactionStore {
-    /// `sessionStorage`: this tab alone.
-    Session,
-    /// `localStorage`: any tab of this browser.
-    Local,
+words! {
+    /// Where a pending sign-in waits for the redirect.
+    pub enum TransactionStore {
+        /// `sessionStorage`: this tab alone.
+        Session = "session",
+        /// `localStorage`: any tab of this browser.
+        Local = "local",
+    }
 }
 
 /// Everything that is known before a sign-in begins.
@@ -71,18 +74,15 @@ impl Config {
                 "redirectUri" => config.redirect_uri = parse_redirect_uri(name, value)?,
                 "scopes" => config.scopes = parse_scopes(value)?,
                 "flow" => {
-                    config.flow = match one_of(name, value, &["implicit", "code"])? {
-                        "code" => Flow::Code,
-                        _ => Flow::Implicit,
-                    };
+                    let word = one_of(name, value, Flow::WORDS)?;
+                    config.flow = Flow::parse(word).unwrap_or(config.flow);
                 }
                 "transactionStore" => {
-                    config.transaction_store = match one_of(name, value, &["session", "local"])? {
-                        "local" => TransactionStore::Local,
-                        _ => TransactionStore::Session,
-                    };
+                    let word = one_of(name, value, TransactionStore::WORDS)?;
+                    config.transaction_store =
+                        TransactionStore::parse(word).unwrap_or(config.transaction_store);
                 }
-                "organization" => config.organization = Some(text(name, value)?),
+                "organization" => config.organization = Some(text(name, value)?.to_owned()),
                 "leewaySeconds" => {
                     config.leeway_seconds = number(name, value, 0.0, 300.0, "0 to 300 seconds")?;
                 }
@@ -151,19 +151,13 @@ pub struct AuthorizeOptions {
     pub parameters: Vec<(String, String)>,
 }
 
-/// Options that travel as they are: name, wire name, and the words that they are limited to.
-const PASSED_ON: &[(&str, &str, &[&str])] = &[
-    ("connection", "connection", &[]),
-    ("connectionScope", "connection_scope", &[]),
-    (PROMPT, PROMPT, &["none", "login", "consent", "select_account"]),
-    ("loginHint", "login_hint", &[]),
-    ("screenHint", "screen_hint", &[]),
-    ("uiLocales", "ui_locales", &[]),
-    ("acrValues", "acr_values", &[]),
-    ("display", "display", &["page", "popup", "touch", "wap"]),
-    ("invitation", "invitation", &[]),
-    ("idTokenHint", "id_token_hint", &[]),
-];
+/// Options that travel as they are.
+const PASSED_ON: &str = "connection connectionScope prompt loginHint screenHint uiLocales acrValues \
+    display invitation idTokenHint";
+
+/// The same by their wire names.
+const PASSED_ON_AS: &str = "connection connection_scope prompt login_hint screen_hint ui_locales \
+    acr_values display invitation id_token_hint";
 
 const PROMPT: &str = "prompt";
 
@@ -211,10 +205,10 @@ impl AuthorizeOptions {
         let mut parsed = Self::default();
         for (name, value) in given(options)? {
             match name {
-                "appState" => parsed.app_state = Some(text(name, value)?),
+                "appState" => parsed.app_state = Some(text(name, value)?.to_owned()),
                 "scopes" => parsed.scopes = Some(parse_scopes(value)?),
                 "redirectUri" => parsed.redirect_uri = Some(parse_redirect_uri(name, value)?),
-                "organization" => parsed.organization = Some(text(name, value)?),
+                "organization" => parsed.organization = Some(text(name, value)?.to_owned()),
                 "maxAge" => {
                     let (most, range) =
                         (f64::from(u32::MAX), "a whole number of seconds, 0 or more");
@@ -223,14 +217,15 @@ impl AuthorizeOptions {
                 "timeoutMs" => parsed.timeout_ms = Some(parse_timeout_ms(name, value)?),
                 "extraParams" => parse_extra_params(value, &mut parsed.parameters)?,
                 _ => {
-                    let passed_on = PASSED_ON.iter().find(|(option, ..)| *option == name);
-                    let (_, wire_name, words) = passed_on.ok_or_else(|| unknown(name))?;
-                    let value = if words.is_empty() {
-                        text(name, value)?
-                    } else {
-                        one_of(name, value, words)?.to_owned()
+                    let passed_on =
+                        words::position(PASSED_ON, name).ok_or_else(|| unknown(name))?;
+                    let wire_name = words::word_at(PASSED_ON_AS, passed_on);
+                    let value = match name {
+                        PROMPT => one_of(name, value, "none login consent select_account")?,
+                        "display" => one_of(name, value, "page popup touch wap")?,
+                        _ => text(name, value)?,
                     };
-                    parsed.parameters.push(((*wire_name).to_owned(), value));
+                    parsed.parameters.push((wire_name.to_owned(), value.to_owned()));
                 }
             }
         }
@@ -269,39 +264,12 @@ impl LogoutOptions {
     }
 }
 
-/// Parameters of `/authorize` that `extraParams` cannot set: those that this library sets itself or
-/// has an option for, and those that could change where the tokens go or how they come back
-/// (RFC 9700 4.1; RFC 9101; `resource` is another word for `audience`).
-const RESERVED_PARAMETERS: &[&str] = &[
-    "response_type",
-    "response_mode",
-    "client_id",
-    "redirect_uri",
-    "audience",
-    "resource",
-    "scope",
-    "state",
-    "nonce",
-    "code_challenge",
-    "code_challenge_method",
-    "request",
-    "request_uri",
-    "registration",
-    "web_message_uri",
-    "web_message_target",
-    "prompt",
-    "max_age",
-    "organization",
-    "connection",
-    "connection_scope",
-    "login_hint",
-    "screen_hint",
-    "ui_locales",
-    "acr_values",
-    "display",
-    "invitation",
-    "id_token_hint",
-];
+/// Parameters of `/authorize` that `extraParams` cannot set, beside those that are [passed on](PASSED_ON):
+/// those that this library sets itself, and those that could change where the tokens go or how they
+/// come back (RFC 9700 4.1; RFC 9101; `resource` is another word for `audience`).
+const RESERVED_PARAMETERS: &str = "response_type response_mode client_id redirect_uri audience \
+    resource scope state nonce code_challenge code_challenge_method request request_uri registration \
+    web_message_uri web_message_target max_age organization";
 
 fn parse_extra_params(value: &Value, into: &mut Vec<(String, String)>) -> Result<(), Error> {
     let Value::Object(extra) = value else {
@@ -311,9 +279,10 @@ fn parse_extra_params(value: &Value, into: &mut Vec<(String, String)>) -> Result
         refuse_client_secret(name)?;
         // What is no Unicode becomes one and the same character, and with it one and the same name.
         let repeated = into.iter().any(|(other, _)| other == name);
-        let reserved = repeated || name.is_empty() || RESERVED_PARAMETERS.contains(&name.as_str());
+        let reserved = [RESERVED_PARAMETERS, PASSED_ON_AS];
+        let reserved = reserved.into_iter().any(|names| words::contains(names, name));
         match value {
-            _ if reserved => {
+            _ if reserved || repeated || name.is_empty() => {
                 return Err(Error::new(
                     ErrorCode::InvalidConfiguration,
                     concat(&[
@@ -373,19 +342,18 @@ fn ill_typed(name: &str, expected: &str) -> Error {
 }
 
 /// A string that is not empty.
-fn text(name: &str, value: &Value) -> Result<String, Error> {
-    match value.as_str() {
-        Some(text) if !text.is_empty() => Ok(text.to_owned()),
-        _ => Err(ill_typed(name, "a string that is not empty")),
-    }
+fn text<'a>(name: &str, value: &'a Value) -> Result<&'a str, Error> {
+    value
+        .as_str()
+        .filter(|text| !text.is_empty())
+        .ok_or_else(|| ill_typed(name, "a string that is not empty"))
 }
 
 /// One of a few words.
-fn one_of(name: &str, value: &Value, words: &[&'static str]) -> Result<&'static str, Error> {
-    let chosen = words.iter().find(|word| value.as_str() == Some(word));
-    chosen.copied().ok_or_else(|| {
+fn one_of<'a>(name: &str, value: &'a Value, words: &str) -> Result<&'a str, Error> {
+    value.as_str().filter(|word| words::contains(words, word)).ok_or_else(|| {
         let mut expected = String::new();
-        for word in words {
+        for word in split(words, b' ') {
             join(&mut expected, ", ", word);
         }
         ill_typed(name, &concat(&["one of: ", &expected]))
@@ -674,8 +642,10 @@ mod tests {
 
     #[test]
     fn extra_params_cannot_set_what_the_library_sets() {
-        for name in RESERVED_PARAMETERS.iter().chain(&[""]) {
-            let options = object(serde_json::json!({ "extraParams": { *name: "x" } }));
+        for name in
+            [RESERVED_PARAMETERS, PASSED_ON_AS, ""].iter().flat_map(|names| names.split(' '))
+        {
+            let options = object(serde_json::json!({ "extraParams": { name: "x" } }));
             let error = AuthorizeOptions::parse(&options).unwrap_err();
             assert_eq!(error.code, ErrorCode::InvalidConfiguration, "{name}");
         }

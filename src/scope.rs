@@ -2,37 +2,11 @@
 
 use crate::error::{Error, ErrorCode};
 use crate::text::{concat, join, shortened, split, split_once};
+use crate::words::words;
 
-/// Declares an enum of scopes with its wire names, written once.
-macro_rules! scopes {
-    ($(#[$doc:meta])+ $name:ident { $($variant:ident = $text:literal,)+ }) => {
-        $(#[$doc])+
-        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        #[repr(u8)]
-        pub enum $name { $(#[doc = concat!("`", $text, "`")] $variant,)+ }
-
-        impl $name {
-            /// All of them, in the order in which they are sent.
-            pub const ALL: &'static [Self] = &[$(Self::$variant,)+];
-
-            /// The scope as it travels.
-            #[must_use]
-            pub const fn as_str(self) -> &'static str {
-                match self { $(Self::$variant => $text,)+ }
-            }
-
-            /// The scope of exactly this name (RFC 6749 3.3: names are case-sensitive).
-            #[must_use]
-            pub fn parse(name: &str) -> Option<Self> {
-                Self::ALL.iter().copied().find(|scope| scope.as_str() == name)
-            }
-        }
-    };
-}
-
-scopes! {
+words! {
     /// The only Management API scopes a single-page app can hold for its signed-in user.
-    CurrentUserScope {
+    pub enum CurrentUserScope {
         ReadCurrentUser = "read:current_user",
         UpdateCurrentUserIdentities = "update:current_user_identities",
         CreateCurrentUserMetadata = "create:current_user_metadata",
@@ -43,9 +17,9 @@ scopes! {
     }
 }
 
-scopes! {
+words! {
     /// OIDC scopes for claims in the ID token (OIDC Core 5.4).
-    IdentityScope {
+    pub enum IdentityScope {
         OpenId = "openid",
         Profile = "profile",
         Email = "email",
@@ -100,9 +74,7 @@ impl CurrentUserScopes {
     #[must_use]
     pub fn to_json(self) -> String {
         let mut names = String::new();
-        for scope in self.iter() {
-            join(&mut names, "\",\"", scope.as_str());
-        }
+        join_names(&mut names, "\",\"", CurrentUserScope::WORDS, self.0);
         let quote = if names.is_empty() { "" } else { "\"" };
         concat(&["[", quote, &names, quote, "]"])
     }
@@ -172,15 +144,18 @@ impl RequestedScopes {
     #[must_use]
     pub fn to_scope_value(self) -> String {
         let mut names = String::new();
-        for scope in IdentityScope::ALL {
-            if self.identity & (1 << *scope as u8) != 0 {
-                join(&mut names, " ", scope.as_str());
-            }
-        }
-        for scope in self.current_user.iter() {
-            join(&mut names, " ", scope.as_str());
-        }
+        join_names(&mut names, " ", IdentityScope::WORDS, self.identity);
+        join_names(&mut names, " ", CurrentUserScope::WORDS, self.current_user.0);
         names
+    }
+}
+
+/// Appends the names in a set.
+fn join_names(text: &mut String, separator: &str, names: &str, set: u8) {
+    for (index, name) in split(names, b' ').enumerate() {
+        if set >> index & 1 == 1 {
+            join(text, separator, name);
+        }
     }
 }
 

@@ -48,7 +48,7 @@ fn a_record_has_what_the_vectors_say_it_has() {
         &transaction.state,
         &transaction.nonce,
         &verifier,
-        "https://acme.eu.auth0.com/ https://acme.eu.auth0.com/api/v2/ code spa-client org_2",
+        "https://acme.eu.auth0.com/ https://acme.eu.auth0.com/api/v2/ code session spa-client org_2",
         &transaction.redirect_uri,
         &transaction.scopes.to_scope_value(),
         &transaction.max_age_seconds.unwrap().to_string(),

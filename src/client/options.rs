@@ -91,27 +91,13 @@ impl ClientOptions {
         }
         members.scopes(Some(self.scopes));
         members.text("tenantDomain", self.tenant_domain);
-        members.text("flow", self.flow.map(flow_word));
-        members.text("transactionStore", self.transaction_store.map(store_word));
+        members.text("flow", self.flow.map(Flow::as_str));
+        members.text("transactionStore", self.transaction_store.map(TransactionStore::as_str));
         members.text("organization", self.organization);
         members.number("leewaySeconds", self.leeway_seconds);
         members.number("timeoutMs", self.timeout_ms);
         members.number("retries", self.retries);
         Config::parse(&members.0)
-    }
-}
-
-fn flow_word(flow: Flow) -> &'static str {
-    match flow {
-        Flow::Implicit => "implicit",
-        Flow::Code => "code",
-    }
-}
-
-fn store_word(store: TransactionStore) -> &'static str {
-    match store {
-        TransactionStore::Session => "session",
-        TransactionStore::Local => "local",
     }
 }
 

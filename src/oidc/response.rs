@@ -6,38 +6,31 @@ use crate::options::{Config, Flow};
 use crate::session::AccessToken;
 use crate::text::{concat, decimal, digits, join, shortened, split, split_once};
 use crate::value::{Object, Value};
+use crate::words::{self, words};
 
-/// Names that an authorization response may use; these are taken out of the address.
-const PARAMETERS: &[&str] = &[
-    "access_token",
-    "id_token",
-    "token_type",
-    "expires_in",
-    "scope",
-    "state",
-    "code",
-    "error",
-    "error_description",
-    "error_uri",
-    "iss",
-    "session_state",
-];
+words! {
+    /// What an authorization response may carry; these are taken out of the address.
+    enum Parameter {
+        AccessToken = "access_token",
+        IdToken = "id_token",
+        TokenType = "token_type",
+        ExpiresIn = "expires_in",
+        Scope = "scope",
+        State = "state",
+        Code = "code",
+        Error = "error",
+        ErrorDescription = "error_description",
+        ErrorUri = "error_uri",
+        Iss = "iss",
+        SessionState = "session_state",
+    }
+}
 
 /// Errors that a tenant answers with (RFC 6749 4.2.2.1, OIDC Core 3.1.2.6, and Auth0's
 /// `unauthorized`). One of these is no word of the application's own, even without `state`.
-const ERRORS: &[&str] = &[
-    "access_denied",
-    "consent_required",
-    "interaction_required",
-    "invalid_request",
-    "invalid_scope",
-    "login_required",
-    "server_error",
-    "temporarily_unavailable",
-    "unauthorized",
-    "unauthorized_client",
-    "unsupported_response_type",
-];
+const ERRORS: &str = "access_denied consent_required interaction_required invalid_request \
+    invalid_scope login_required server_error temporarily_unavailable unauthorized \
+    unauthorized_client unsupported_response_type";
 
 /// Where the response was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,10 +46,10 @@ pub enum Place {
 /// The parameters of a response, decoded.
 #[derive(Clone)]
 pub struct Parameters {
-    /// Those of [`PARAMETERS`] that were there, in that order.
-    values: [Option<String>; PARAMETERS.len()],
+    /// Those that were there, each in its place.
+    values: [Option<String>; Parameter::ALL.len()],
     /// A parameter that stands there twice; `state`, where it is one of several.
-    repeated: Option<&'static str>,
+    repeated: Option<Parameter>,
     /// The pairs beside them, which are the application's own, exactly as they were.
     own: String,
     place: Place,
@@ -100,9 +93,11 @@ pub fn locate(url: &str, flow: Flow, is_pending: impl Fn(&str) -> bool) -> Optio
         Some((before, fragment)) => (before, Some(fragment)),
         None => (url, None),
     };
-    let ours = |parameters: &Parameters| is_pending(parameters.get("state").unwrap_or_default());
+    let ours =
+        |parameters: &Parameters| is_pending(parameters.get(Parameter::State).unwrap_or_default());
     let answers = |parameters: &Parameters| {
-        parameters.has("state") && (parameters.has("error") || parameters.has("code"))
+        parameters.has(Parameter::State)
+            && (parameters.has(Parameter::Error) || parameters.has(Parameter::Code))
     };
     let in_fragment = fragment.and_then(|fragment| {
         let (route, encoded) = split_route(fragment);
@@ -111,8 +106,10 @@ pub fn locate(url: &str, flow: Flow, is_pending: impl Fn(&str) -> bool) -> Optio
             parameters.has_tokens()
                 || ours(&parameters)
                 || answers(&parameters)
-                || parameters.has("error") && parameters.has("error_description")
-                || parameters.get("error").is_some_and(|error| ERRORS.contains(&error))
+                || parameters.has(Parameter::Error) && parameters.has(Parameter::ErrorDescription)
+                || parameters
+                    .get(Parameter::Error)
+                    .is_some_and(|error| words::contains(ERRORS, error))
         } else {
             ours(&parameters) || parameters.has_tokens_of_a_response()
         };
@@ -150,7 +147,7 @@ pub fn locate(url: &str, flow: Flow, is_pending: impl Fn(&str) -> bool) -> Optio
         }
         (Some((_, clean_before)), Some((mut parameters, clean))) => {
             // Both leave the address, and neither counts: nobody can say which one the tenant sent.
-            parameters.repeated = Some("state");
+            parameters.repeated = Some(Parameter::State);
             Some(Located { parameters, clean_url: concat(&[&clean_before, &clean]) })
         }
     }
@@ -196,7 +193,7 @@ fn separates(byte: u8) -> bool {
 /// even where each of its letters is percent-encoded.
 fn begins_parameter(text: &str) -> bool {
     split_once(shortened(text), b'=')
-        .is_some_and(|(name, _)| PARAMETERS.contains(&form_decode(name).as_str()))
+        .is_some_and(|(name, _)| Parameter::parse(&form_decode(name)).is_some())
 }
 
 /// Is a token hidden in this, as where a router has encoded the separator before it? Then it is no part
@@ -242,40 +239,39 @@ impl Parameters {
 
     /// Keeps a parameter of a response; others are not.
     fn insert(&mut self, name: &str, value: &str, decode: fn(&str) -> String) -> bool {
-        let found = PARAMETERS.iter().zip(&mut self.values).find(|(known, _)| **known == name);
-        let Some((known, slot)) = found else {
-            return false;
-        };
-        if slot.is_some() && self.repeated != Some("state") {
-            self.repeated = Some(known);
+        let Some(parameter) = Parameter::parse(name) else { return false };
+        let Some(slot) = self.values.get_mut(parameter as usize) else { return false };
+        if slot.is_some() && self.repeated != Some(Parameter::State) {
+            self.repeated = Some(parameter);
         }
         *slot = Some(decode(value));
         true
     }
 
-    fn get(&self, name: &str) -> Option<&str> {
-        let index = PARAMETERS.iter().position(|known| *known == name)?;
-        self.values.get(index)?.as_deref()
+    fn get(&self, parameter: Parameter) -> Option<&str> {
+        self.values.get(parameter as usize)?.as_deref()
     }
 
     /// Is it there, and not empty?
-    fn has(&self, name: &str) -> bool {
-        self.get(name).is_some_and(|value| !value.is_empty())
+    fn has(&self, parameter: Parameter) -> bool {
+        self.get(parameter).is_some_and(|value| !value.is_empty())
     }
 
     fn has_tokens(&self) -> bool {
-        self.has("access_token") || self.has("id_token")
+        self.has(Parameter::AccessToken) || self.has(Parameter::IdToken)
     }
 
     /// Tokens that can only be a tenant's: each JWT begins like this, as base64url of JSON does.
     fn has_signed_tokens(&self) -> bool {
-        let signed = |name| self.get(name).is_some_and(|token| token.starts_with("ey"));
-        signed("access_token") || signed("id_token")
+        let signed = |token| self.get(token).is_some_and(|token| token.starts_with("ey"));
+        signed(Parameter::AccessToken) || signed(Parameter::IdToken)
     }
 
     /// Tokens in the company that a tenant sends them in, and no word of the application's own.
     fn has_tokens_of_a_response(&self) -> bool {
-        self.has_tokens() && (self.has("state") || self.has("access_token") && self.has("id_token"))
+        self.has_tokens()
+            && (self.has(Parameter::State)
+                || self.has(Parameter::AccessToken) && self.has(Parameter::IdToken))
     }
 
     /// `state`, where there is one.
@@ -283,10 +279,10 @@ impl Parameters {
     /// # Errors
     /// `invalid_response` where it stands there twice: nobody can say which one counts.
     pub fn state(&self) -> Result<Option<&str>, Error> {
-        if self.repeated == Some("state") {
-            return Err(repeated("state"));
+        if self.repeated == Some(Parameter::State) {
+            return Err(repeated(Parameter::State));
         }
-        Ok(self.get("state").filter(|state| !state.is_empty()))
+        Ok(self.get(Parameter::State).filter(|state| !state.is_empty()))
     }
 
     /// Takes the response for the answer to our own sign-in, which its `state` has proved it to be.
@@ -296,23 +292,23 @@ impl Parameters {
     /// `interaction_required`, `access_denied`, `authorization_error`.
     pub fn answer(&self, config: &Config) -> Result<Answer, Error> {
         // Two readers could take different ones (RFC 6749 3.1).
-        if let Some(name) = self.repeated {
-            return Err(repeated(name));
+        if let Some(parameter) = self.repeated {
+            return Err(repeated(parameter));
         }
-        if self.get("iss").is_some_and(|issuer| issuer != config.issuer) {
+        if self.get(Parameter::Iss).is_some_and(|issuer| issuer != config.issuer) {
             return Err(invalid("its `iss` is another tenant's (RFC 9207)"));
         }
-        if let Some(error) = self.get("error") {
-            let carries_more = self.has_tokens() || self.has("code");
+        if let Some(error) = self.get(Parameter::Error) {
+            let carries_more = self.has_tokens() || self.has(Parameter::Code);
             return Err(if carries_more || error.is_empty() {
                 invalid("it carries an error that is empty, or beside tokens")
             } else {
-                authorization_error(error, self.get("error_description"))
+                authorization_error(error, self.get(Parameter::ErrorDescription))
             });
         }
         match config.flow {
             Flow::Implicit => {
-                if self.has("code") {
+                if self.has(Parameter::Code) {
                     return Err(invalid("it carries a code where tokens were asked for"));
                 }
                 if self.place == Place::Query {
@@ -320,10 +316,10 @@ impl Parameters {
                 }
                 let text = |name| self.get(name).map(str::to_owned);
                 Tokens::new(
-                    text("id_token"),
-                    text("access_token"),
-                    self.get("token_type"),
-                    self.get("expires_in"),
+                    text(Parameter::IdToken),
+                    text(Parameter::AccessToken),
+                    self.get(Parameter::TokenType),
+                    self.get(Parameter::ExpiresIn),
                 )
                 .map(Answer::Tokens)
             }
@@ -334,7 +330,7 @@ impl Parameters {
                 if self.place == Place::Fragment {
                     return Err(invalid("the code came in the fragment instead of the query"));
                 }
-                match self.get("code") {
+                match self.get(Parameter::Code) {
                     Some(code) if !code.is_empty() => Ok(Answer::Code(code.to_owned())),
                     _ => Err(invalid("it carries neither a code nor an error")),
                 }
@@ -411,8 +407,8 @@ fn whole(number: f64) -> String {
     decimal(number as u64)
 }
 
-fn repeated(name: &str) -> Error {
-    invalid(&concat(&["`", name, "` stands in it twice"]))
+fn repeated(parameter: Parameter) -> Error {
+    invalid(&concat(&["`", parameter.as_str(), "` stands in it twice"]))
 }
 
 /// The refusal of a response that is not in order.

@@ -4,7 +4,7 @@ use super::authorize::percent_encode;
 use super::response::form_decode;
 use crate::error::{Error, ErrorCode, Reason};
 use crate::jose::base64url;
-use crate::options::{AuthorizeOptions, Config, Flow, TransactionStore};
+use crate::options::{AuthorizeOptions, Config, Flow};
 use crate::scope::RequestedScopes;
 use crate::text::{concat, decimal, digits, join, split, split_once};
 
@@ -168,10 +168,9 @@ impl Transaction {
 /// store, application, organization. One line, in which each has its place.
 #[must_use]
 pub fn client_identity(config: &Config) -> String {
-    let Config { issuer, audience, client_id, .. } = config;
-    let flow = if config.flow == Flow::Code { " code" } else { " implicit" };
-    let store = if config.transaction_store == TransactionStore::Local { " local " } else { " " };
-    let mut identity = concat(&[issuer, " ", audience, flow, store, client_id, " "]);
+    let Config { issuer, audience, client_id, flow, transaction_store, .. } = config;
+    let (flow, store) = (flow.as_str(), transaction_store.as_str());
+    let mut identity = concat(&[issuer, " ", audience, " ", flow, " ", store, " ", client_id, " "]);
     percent_encode(config.organization.as_deref().unwrap_or_default(), &mut identity);
     identity
 }

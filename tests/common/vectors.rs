@@ -37,13 +37,14 @@ fn record_of(transaction: &Json) -> String {
         Json::String(text) => text.clone(),
         other => other.to_string(),
     };
-    // Who asked: the tenant, the flow, the application and its organization.
+    // Who asked: the tenant, the flow, the store, the application and its organization.
     let issuer = line("issuer");
     let audience = transaction["audience"].as_str().map(str::to_owned);
     let client = [
         issuer.clone(),
         audience.unwrap_or_else(|| [&issuer, "api/v2/"].concat()),
         if line("codeVerifier").is_empty() { "implicit" } else { "code" }.to_owned(),
+        "session".to_owned(),
         line("clientId"),
         line("clientOrganization"),
     ];

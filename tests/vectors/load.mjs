@@ -18,9 +18,9 @@ export function storageName(state) {
   return `auth0-current-user.${hash >> 33n}`;
 }
 
-/** Who asked: the tenant, the flow, the application and its organization. */
+/** Who asked: the tenant, the flow, the store, the application and its organization. */
 const identity = ({ issuer, audience = `${issuer}api/v2/`, codeVerifier, clientId, clientOrganization = "" }) =>
-  `${issuer} ${audience} ${codeVerifier ? "code" : "implicit"} ${clientId} ${clientOrganization}`;
+  `${issuer} ${audience} ${codeVerifier ? "code" : "implicit"} session ${clientId} ${clientOrganization}`;
 
 /** The text that waits there: a line for each field; of a sign-in that has been answered, its time alone. */
 export function storedRecord(record, used = false) {
