@@ -199,7 +199,7 @@ fn number(text: &str) -> Option<f64> {
 /// module.
 fn rounded(text: &str) -> f64 {
     #[cfg(target_arch = "wasm32")]
-    return js_sys::parse_float(text);
+    return crate::browser::effects::parse_float(text);
     #[cfg(not(target_arch = "wasm32"))]
     text.parse().unwrap_or(f64::NAN)
 }
@@ -248,10 +248,7 @@ fn write(value: &Value, text: &mut String) {
 /// The shortest text that [`rounded`] makes the same double of.
 fn shortest(number: f64) -> String {
     #[cfg(target_arch = "wasm32")]
-    return js_sys::Number::from(number)
-        .to_string_with_radix(10)
-        .map(String::from)
-        .unwrap_or_default();
+    return crate::browser::effects::number_to_text(number);
     #[cfg(not(target_arch = "wasm32"))]
     number.to_string()
 }

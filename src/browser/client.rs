@@ -3,10 +3,11 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use js_sys::{Function, Promise};
 use wasm_bindgen::JsValue;
 
-use super::effects::{Incoming, address, navigate, now_ms, parse_there, replace_address};
+use super::effects::{
+    Function, Incoming, Promise, address, call, navigate, now_ms, parse_there, replace_address,
+};
 use super::fetch::{Outgoing, send};
 use super::keys::BrowserPlatform;
 use super::store::BrowserStore;
@@ -161,7 +162,7 @@ impl Client {
 
     fn set_session(&self, session: Option<Rc<Session>>) {
         self.session.replace(session);
-        let _ = self.changed.call0(&JsValue::UNDEFINED);
+        call(&self.changed);
     }
 
     /// Forgets the session, and the last response with it.
@@ -184,7 +185,7 @@ impl Client {
         self.forget();
         let options = options?;
         if !options.local_only {
-            leave_for(&authorize::build_logout_url(&self.config, &options));
+            navigate(&authorize::build_logout_url(&self.config, &options));
         }
         Ok(())
     }
@@ -204,7 +205,7 @@ impl Client {
         Ok(Box::pin(async move {
             let url = self.authorize_url(&options, &transaction, ResponseMode::Redirect).await?;
             if leave {
-                leave_for(&url);
+                navigate(&url);
                 return Ok(JsValue::UNDEFINED);
             }
             Ok(url.into())
@@ -253,7 +254,7 @@ impl Client {
         });
         let in_bar = in_bar.or(located.as_ref().filter(|_| is_bar));
         let left = in_bar.map_or(String::new(), |in_bar| {
-            let _ = replace_address(&in_bar.clean_url);
+            replace_address(&in_bar.clean_url);
             address()
         });
         let url = match url {
@@ -556,9 +557,4 @@ fn read_answer(
 /// The answer as JSON; what is none is absent.
 fn read_text(incoming: &Incoming) -> Value {
     incoming.text().as_string().and_then(|text| json::parse(&text)).unwrap_or(Value::Absent)
-}
-
-/// Leaves for another address, which was built from checked parts; a page that forbids leaving stays.
-fn leave_for(url: &str) {
-    let _ = navigate(url);
 }

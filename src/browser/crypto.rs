@@ -1,7 +1,5 @@
 //! Randomness and WebCrypto.
 
-use js_sys::Uint8Array;
-
 use super::effects;
 use super::task::settled;
 use crate::error::{Error, ErrorCode};
@@ -11,16 +9,15 @@ use crate::oidc::transaction::RANDOM_BYTES;
 /// Fresh bytes from the platform's CSPRNG.
 pub(crate) fn random() -> Result<[u8; RANDOM_BYTES], Error> {
     let mut bytes = [0; RANDOM_BYTES];
-    match getrandom::fill(&mut bytes) {
-        Ok(()) => Ok(bytes),
-        Err(_) => Err(no_crypto()),
-    }
+    if effects::fill_with_random(&mut bytes) { Ok(bytes) } else { Err(no_crypto()) }
 }
 
 /// SHA-256.
 pub(crate) async fn sha256(bytes: &[u8]) -> Result<Vec<u8>, Error> {
     let digest = settled(&effects::sha256(bytes)).await.map_err(|_| no_crypto())?;
-    Ok(Uint8Array::new(&digest).to_vec())
+    let mut bytes = [0; 32];
+    effects::copy_bytes(&digest, &mut bytes);
+    Ok(bytes.to_vec())
 }
 
 /// Verifies an RS256 signature. `None` where the platform cannot read the key.

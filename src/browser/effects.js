@@ -6,6 +6,18 @@
 // Other scripts may have put anything on the built-in prototypes. Objects for the platform therefore have no prototype, and
 // no list is iterated by its iterator.
 
+/**
+ * What a function brings; `undefined` where it throws.
+ *
+ * @template T
+ * @param {() => T} run
+ */
+const attempt = (run) => {
+  try {
+    return run();
+  } catch {}
+};
+
 // ── Values ───────────────────────────────────────────────────────────────────────────────────
 
 /** So many objects and arrays are looked into, so that a value which contains itself has an end. */
@@ -90,11 +102,7 @@ export const member = (object, name) => {
  *
  * @param {unknown} value
  */
-export const stringify = (value) => {
-  try {
-    return JSON.stringify(value);
-  } catch {}
-};
+export const stringify = (value) => attempt(() => JSON.stringify(value));
 
 /**
  * The value of JSON text; `undefined` where it is none. Its members are own ones whatever is on the prototypes, which
@@ -102,11 +110,14 @@ export const stringify = (value) => {
  *
  * @param {string} text
  */
-export const parse = (text) => {
-  try {
-    return JSON.parse(text);
-  } catch {}
-};
+export const parse = (text) => attempt(() => JSON.parse(text));
+
+/**
+ * Calls a function of the facade's.
+ *
+ * @param {() => void} listener
+ */
+export const call = (listener) => attempt(listener);
 
 /**
  * One of the objects and arrays in a value that was handed out, as it was then.
@@ -227,7 +238,8 @@ const REPLACEMENTS = 60;
 const REPLACE_AGAIN_MS = 500;
 
 /**
- * Puts another address in the bar and in this history entry, without loading anything.
+ * Puts another address in the bar and in this history entry, without loading anything. A page that forbids leaving keeps
+ * its address.
  *
  * @param {string} url
  */
@@ -242,7 +254,7 @@ export function replaceAddress(url, left = REPLACEMENTS) {
     history.replaceState(history.state, "", url);
   } catch {
     // Some browsers limit how often a page may do that; a navigation is not limited.
-    location.replace(url);
+    attempt(() => location.replace(url));
   }
 }
 
@@ -251,7 +263,10 @@ export function replaceAddress(url, left = REPLACEMENTS) {
  *
  * @param {string} url
  */
-export const navigate = (url) => location.assign(url);
+export const navigate = (url) => attempt(() => location.assign(url));
+
+/** What ends all that is begun with it; nothing can be begun in a page that has none. */
+export const makeStop = () => attempt(() => new AbortController());
 
 /**
  * Resolves after a while.
@@ -282,7 +297,7 @@ function atEnd({ signal }, action) {
   };
 }
 
-// ── Storage: each of these throws where it is blocked, full, or not there ────────────────────
+// ── Storage, which may be blocked, full, or not there ────────────────────────────────────────
 
 /** What the names of our records begin with; a number follows. */
 const PREFIX = "auth0-current-user.";
@@ -290,35 +305,51 @@ const PREFIX = "auth0-current-user.";
 /** @param {boolean} local */
 const storage = (local) => (local ? localStorage : sessionStorage);
 
-/** @type {(local: boolean, number: number) => string | null} */
-export const readRecord = (local, number) => storage(local).getItem(`${PREFIX}${number}`);
-
-/** @type {(local: boolean, number: number, record: string) => void} */
-export const writeRecord = (local, number, record) =>
-  storage(local).setItem(`${PREFIX}${number}`, record);
-
-/** @type {(local: boolean, number: number) => void} */
-export const removeRecord = (local, number) => storage(local).removeItem(`${PREFIX}${number}`);
+/**
+ * A record; nothing where it cannot be read.
+ *
+ * @param {boolean} local
+ * @param {number} number
+ */
+export const readRecord = (local, number) =>
+  attempt(() => storage(local).getItem(`${PREFIX}${number}`));
 
 /**
- * All our records: what follows the prefix of its name, and the record, in turns, with a zero before each.
+ * Writes a record, or removes it where there is none. Has it been done?
+ *
+ * @param {boolean} local
+ * @param {number} number
+ * @param {string | undefined} record
+ */
+export const writeRecord = (local, number, record) =>
+  !!attempt(() => {
+    const name = `${PREFIX}${number}`;
+    if (record === undefined) storage(local).removeItem(name);
+    else storage(local).setItem(name, record);
+    return true;
+  });
+
+/**
+ * All our records: what follows the prefix of its name, and the record, in turns, with a zero before each. Nothing where they
+ * cannot be read.
  *
  * @param {boolean} local
  */
-export function readRecords(local) {
-  const records = storage(local);
-  let text = "";
-  for (let index = 0; index < records.length; index += 1) {
-    const name = `${records.key(index)}`;
-    let at = 0;
-    while (at < PREFIX.length && name[at] === PREFIX[at]) at += 1;
-    if (at < PREFIX.length) continue;
-    text += "\0";
-    for (; at < name.length; at += 1) text += name[at];
-    text += `\0${records.getItem(name)}`;
-  }
-  return text;
-}
+export const readRecords = (local) =>
+  attempt(() => {
+    const records = storage(local);
+    let text = "";
+    for (let index = 0; index < records.length; index += 1) {
+      const name = `${records.key(index)}`;
+      let at = 0;
+      while (at < PREFIX.length && name[at] === PREFIX[at]) at += 1;
+      if (at < PREFIX.length) continue;
+      text += "\0";
+      for (; at < name.length; at += 1) text += name[at];
+      text += `\0${records.getItem(name)}`;
+    }
+    return text;
+  });
 
 // ── The network ──────────────────────────────────────────────────────────────────────────────
 
@@ -448,6 +479,21 @@ export const exchange = (stop, place, url, origin, state, timeoutMs) =>
 const own = (value) => ({ __proto__: null, ...value });
 
 // ── Cryptography ─────────────────────────────────────────────────────────────────────────────
+
+/**
+ * Fresh bytes from the platform's generator for cryptography. False where the page has none.
+ *
+ * @param {Uint8Array<ArrayBuffer>} bytes
+ */
+export const fillWithRandom = (bytes) => !!attempt(() => crypto.getRandomValues(bytes));
+
+/**
+ * Copies what {@link sha256} resolves with.
+ *
+ * @param {ArrayBuffer} from
+ * @param {Uint8Array<ArrayBuffer>} to
+ */
+export const copyBytes = (from, to) => to.set(new Uint8Array(from));
 
 /**
  * SHA-256. Rejects where the page has no WebCrypto.

@@ -1,37 +1,38 @@
-//! What only the page can do: the functions of `effects.js`, where each is described.
+//! What only the page can do: the functions of `effects.js`, where each is described, and what every
+//! page has.
+//!
+//! The crates that declare the latter for everybody bring code along for each function that takes a
+//! callback, whoever calls it: half a kB.
 
-use js_sys::{Function, Promise};
 use wasm_bindgen::prelude::*;
-use web_sys::{AbortController, AbortSignal};
 
 #[wasm_bindgen(module = "/src/browser/effects.js")]
 extern "C" {
     pub(crate) fn describe(value: &JsValue, plain: bool, depth: u32) -> String;
-    pub(crate) fn member(object: &JsValue, name: &str) -> JsValue;
     pub(crate) fn renew(before: &JsValue, json: &str) -> JsValue;
     pub(crate) fn stringify(value: &JsValue) -> Option<String>;
     pub(crate) fn parse(json: &str) -> JsValue;
+    pub(crate) fn member(object: &JsValue, name: &str) -> JsValue;
+    pub(crate) fn call(function: &Function);
 
     #[wasm_bindgen(js_name = waitFor)]
     pub(crate) fn wait_for(promise: &JsValue);
     pub(crate) fn run(step: &Function, task: u32, signal: Option<&AbortSignal>) -> Promise;
 
     pub(crate) fn address() -> String;
-    // Throw where the page forbids to leave.
-    #[wasm_bindgen(catch, js_name = replaceAddress)]
-    pub(crate) fn replace_address(url: &str) -> Result<(), JsValue>;
-    #[wasm_bindgen(catch)]
-    pub(crate) fn navigate(url: &str) -> Result<(), JsValue>;
+    #[wasm_bindgen(js_name = replaceAddress)]
+    pub(crate) fn replace_address(url: &str);
+    pub(crate) fn navigate(url: &str);
+    #[wasm_bindgen(js_name = makeStop)]
+    fn make_stop() -> AbortController;
     pub(crate) fn wait(stop: &AbortController, milliseconds: f64) -> Promise;
 
-    #[wasm_bindgen(catch, js_name = readRecord)]
-    pub(crate) fn read_record(local: bool, number: u32) -> Result<Option<String>, JsValue>;
-    #[wasm_bindgen(catch, js_name = writeRecord)]
-    pub(crate) fn write_record(local: bool, number: u32, record: &str) -> Result<(), JsValue>;
-    #[wasm_bindgen(catch, js_name = removeRecord)]
-    pub(crate) fn remove_record(local: bool, number: u32) -> Result<(), JsValue>;
-    #[wasm_bindgen(catch, js_name = readRecords)]
-    pub(crate) fn read_records(local: bool) -> Result<String, JsValue>;
+    #[wasm_bindgen(js_name = readRecord)]
+    pub(crate) fn read_record(local: bool, number: u32) -> Option<String>;
+    #[wasm_bindgen(js_name = writeRecord)]
+    pub(crate) fn write_record(local: bool, number: u32, record: Option<&str>) -> bool;
+    #[wasm_bindgen(js_name = readRecords)]
+    pub(crate) fn read_records(local: bool) -> Option<String>;
 
     pub(crate) fn request(
         stop: &AbortController,
@@ -69,13 +70,47 @@ extern "C" {
         timeout_ms: u32,
     ) -> Promise;
 
+    #[wasm_bindgen(js_name = fillWithRandom)]
+    pub(crate) fn fill_with_random(bytes: &mut [u8]) -> bool;
     pub(crate) fn sha256(bytes: &[u8]) -> Promise;
+    #[wasm_bindgen(js_name = copyBytes)]
+    pub(crate) fn copy_bytes(from: &JsValue, to: &mut [u8]);
     pub(crate) fn verify(modulus: &str, exponent: &str, signature: &[u8], input: &[u8]) -> Promise;
 }
 
-/// The time by the device's clock, in milliseconds since the epoch.
-pub(crate) fn now_ms() -> f64 {
-    js_sys::Date::now()
+#[wasm_bindgen]
+extern "C" {
+    #[derive(Clone)]
+    pub(crate) type Function;
+
+    #[derive(Clone)]
+    pub(crate) type Promise;
+    #[wasm_bindgen(static_method_of = Promise)]
+    pub(crate) fn resolve(value: &JsValue) -> Promise;
+    #[wasm_bindgen(static_method_of = Promise)]
+    pub(crate) fn reject(reason: &JsValue) -> Promise;
+
+    #[derive(Clone)]
+    pub(crate) type AbortSignal;
+    #[wasm_bindgen(method, getter)]
+    pub(crate) fn aborted(this: &AbortSignal) -> bool;
+    pub(crate) type AbortController;
+    #[wasm_bindgen(method)]
+    fn abort(this: &AbortController);
+
+    /// The time by the device's clock, in milliseconds since the epoch.
+    #[wasm_bindgen(js_namespace = Date, js_name = now)]
+    pub(crate) fn now_ms() -> f64;
+    /// A date's milliseconds since the epoch; not a number where the text is none.
+    #[wasm_bindgen(js_namespace = Date, js_name = parse)]
+    pub(crate) fn parse_date(text: &str) -> f64;
+    /// From 0 up to 1, for what nobody may know before but everybody may guess.
+    #[wasm_bindgen(js_namespace = Math)]
+    pub(crate) fn random() -> f64;
+    #[wasm_bindgen(js_name = parseFloat)]
+    pub(crate) fn parse_float(text: &str) -> f64;
+    #[wasm_bindgen(js_name = String)]
+    pub(crate) fn number_to_text(number: f64) -> String;
 }
 
 /// Ends what was begun with it, once it is dropped.
@@ -83,8 +118,7 @@ pub(crate) struct Stop(AbortController);
 
 impl Stop {
     pub(crate) fn new() -> Self {
-        // In a page that has taken it away, whatever is begun with it fails by itself.
-        Self(AbortController::new().unwrap_or_else(|_| JsValue::UNDEFINED.unchecked_into()))
+        Self(make_stop())
     }
 }
 

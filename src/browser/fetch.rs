@@ -1,9 +1,8 @@
 //! Requests over the network: as many attempts as may be made.
 
-use js_sys::Date;
 use wasm_bindgen::prelude::*;
 
-use super::effects::{Incoming, Stop, now_ms, request, wait};
+use super::effects::{Incoming, Stop, now_ms, parse_date, random, request, wait};
 use super::task::settled;
 use crate::error::{Error, ErrorCode};
 use crate::management::retry::{Failure, WaitHeaders, next_wait_ms};
@@ -57,8 +56,7 @@ pub(crate) async fn send(
             }
             status => (Failure::Status(status), wait_ms(&incoming, status)),
         };
-        let random = js_sys::Math::random();
-        let again_ms = next_wait_ms(method, failure, attempt, retries, wait_ms, random);
+        let again_ms = next_wait_ms(method, failure, attempt, retries, wait_ms, random());
         match (again_ms, failure) {
             (Some(again_ms), _) => {
                 let stop = Stop::new();
@@ -78,7 +76,7 @@ fn wait_ms(incoming: &Incoming, status: u16) -> Option<f64> {
     }
     let retry_after = incoming.retry_after();
     let headers = WaitHeaders {
-        retry_after_date_ms: retry_after.as_deref().map(Date::parse),
+        retry_after_date_ms: retry_after.as_deref().map(parse_date),
         retry_after,
         rate_limit_reset: incoming.reset(),
     };

@@ -1,5 +1,5 @@
 //! The browser's side: every effect, and nothing that decides. With `bindings` the only code that
-//! names `web_sys` or `js_sys`.
+//! names what a page has.
 
 pub(crate) mod client;
 pub(crate) mod crypto;

@@ -1,8 +1,6 @@
 //! Where pending sign-ins wait for the redirect.
 
-use wasm_bindgen::JsValue;
-
-use super::effects::{now_ms, parse, read_record, read_records, remove_record, write_record};
+use super::effects::{now_ms, parse, read_record, read_records, write_record};
 use crate::error::{Error, ErrorCode};
 use crate::oidc::sign_in::{Found, Transactions};
 use crate::oidc::transaction::{
@@ -23,12 +21,8 @@ impl BrowserStore {
 
     /// Stores a sign-in, and removes the records whose time is over.
     pub(crate) fn save(&self, transaction: &mut Transaction) -> Result<(), Error> {
-        self.try_save(transaction).map_err(unusable)
-    }
-
-    fn try_save(&self, transaction: &mut Transaction) -> Result<(), JsValue> {
         // In one piece, since each crossing into JavaScript takes its time.
-        let records = read_records(self.local)?;
+        let records = read_records(self.local).ok_or_else(unusable)?;
         let (mut numbers, mut ages) = (Vec::new(), Vec::new());
         let mut pieces = split(&records, 0).skip(1);
         while let (Some(number), Some(record)) = (pieces.next(), pieces.next()) {
@@ -48,15 +42,20 @@ impl BrowserStore {
         transaction.created_at_ms = next_created_at_ms(&ages, now_ms);
         while let Some(index) = select_stale(&ages, now_ms) {
             ages.swap_remove(index);
-            remove_record(self.local, numbers.swap_remove(index))?;
+            self.write(numbers.swap_remove(index), None)?;
         }
-        write_record(self.local, fingerprint(&transaction.state), &transaction.to_record())
+        self.write(fingerprint(&transaction.state), Some(&transaction.to_record()))
+    }
+
+    /// Writes a record, or removes it.
+    fn write(&self, number: u32, record: Option<&str>) -> Result<(), Error> {
+        if write_record(self.local, number, record) { Ok(()) } else { Err(unusable()) }
     }
 }
 
 impl Transactions for BrowserStore {
     fn find(&self, state: &str) -> Found {
-        let Ok(Some(record)) = read_record(self.local, fingerprint(state)) else {
+        let Some(record) = read_record(self.local, fingerprint(state)) else {
             return Found::Unknown;
         };
         if RecordAge::from_record(&record).is_some_and(|age| age.used) {
@@ -70,14 +69,13 @@ impl Transactions for BrowserStore {
 
     fn consume(&self, state: &str) -> Result<(), Error> {
         let number = fingerprint(state);
-        write_record(self.local, number, &answered_record(now_ms()))
+        self.write(number, Some(&answered_record(now_ms())))
             // Gone even where nothing more can be written.
-            .or_else(|_| remove_record(self.local, number))
-            .map_err(unusable)
+            .or_else(|_| self.write(number, None))
     }
 }
 
-fn unusable(_: JsValue) -> Error {
+fn unusable() -> Error {
     Error::new(
         ErrorCode::InvalidConfiguration,
         "the pending sign-in cannot be kept in storage, which is blocked or full: free some, let \
