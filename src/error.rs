@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use std::ops::{Deref, DerefMut};
 
 use crate::scope::CurrentUserScopes;
+use crate::text::concat;
 use crate::words::words;
 
 words! {
@@ -142,10 +143,21 @@ pub struct Details {
 
 impl Error {
     /// A refusal with a code and a message.
-    pub fn new(code: ErrorCode, message: impl Into<Cow<'static, str>>) -> Self {
+    #[must_use]
+    pub fn new(code: ErrorCode, message: &'static str) -> Self {
+        Self::with(code, message.into())
+    }
+
+    /// A refusal whose message is put together.
+    #[must_use]
+    pub fn of(code: ErrorCode, message: &[&str]) -> Self {
+        Self::with(code, concat(message).into())
+    }
+
+    fn with(code: ErrorCode, message: Cow<'static, str>) -> Self {
         Self(Box::new(Details {
             code,
-            message: message.into(),
+            message,
             reason: None,
             server_code: None,
             server_message: None,

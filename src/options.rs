@@ -1,6 +1,6 @@
 //! What the application configures, parsed into types that can only hold good values.
 
-use crate::error::{Error, ErrorCode};
+use crate::error::{Error, ErrorCode, Reason};
 use crate::scope::RequestedScopes;
 use crate::text::{concat, join, shortened, split};
 use crate::url;
@@ -279,17 +279,17 @@ fn parse_extra_params(value: &Value, into: &mut Vec<(String, String)>) -> Result
         refuse_client_secret(name)?;
         // What is no Unicode becomes one and the same character, and with it one and the same name.
         let repeated = into.iter().any(|(other, _)| other == name);
-        let reserved = [RESERVED_PARAMETERS, PASSED_ON_AS];
-        let reserved = reserved.into_iter().any(|names| words::contains(names, name));
+        let reserved =
+            words::contains(RESERVED_PARAMETERS, name) || words::contains(PASSED_ON_AS, name);
         match value {
             _ if reserved || repeated || name.is_empty() => {
-                return Err(Error::new(
+                return Err(Error::of(
                     ErrorCode::InvalidConfiguration,
-                    concat(&[
+                    &[
                         "`extraParams` cannot set `",
                         name,
                         "`: this library sets it, or has an option for it",
-                    ]),
+                    ],
                 ));
             }
             Value::Absent => {}
@@ -326,19 +326,17 @@ fn refuse_client_secret(name: &str) -> Result<(), Error> {
 }
 
 fn missing(name: &str) -> Error {
-    let message = concat(&["`", name, "` is required"]);
-    Error::new(ErrorCode::InvalidConfiguration, message).because(crate::error::Reason::Missing)
+    Error::of(ErrorCode::InvalidConfiguration, &["`", name, "` is required"])
+        .because(Reason::Missing)
 }
 
 fn unknown(name: &str) -> Error {
-    let name = shortened(name);
-    let message =
-        concat(&["`", name, "` is not an option; see the documentation for those there are"]);
-    Error::new(ErrorCode::InvalidConfiguration, message)
+    let remedy = "` is not an option; see the documentation for those there are";
+    Error::of(ErrorCode::InvalidConfiguration, &["`", shortened(name), remedy])
 }
 
 fn ill_typed(name: &str, expected: &str) -> Error {
-    Error::new(ErrorCode::InvalidConfiguration, concat(&["`", name, "` must be ", expected]))
+    Error::of(ErrorCode::InvalidConfiguration, &["`", name, "` must be ", expected])
 }
 
 /// A string that is not empty.

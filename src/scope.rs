@@ -169,9 +169,9 @@ fn not_permitted(name: &str) -> Error {
         ),
     };
     let refused = "` cannot be granted to a single-page app; ";
-    Error::new(
+    Error::of(
         ErrorCode::ScopeNotPermitted,
-        concat(&["scope `", shortened(name), refused, advice, meant, "`"]),
+        &["scope `", shortened(name), refused, advice, meant, "`"],
     )
 }
 

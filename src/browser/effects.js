@@ -330,7 +330,7 @@ export const writeRecord = (local, number, record) =>
   });
 
 /**
- * All our records: what follows the prefix of its name, and the record, in turns, with a zero before each. Nothing where they
+ * All our records: what follows the prefix of its name, and the record, in turns, with a zero behind each. Nothing where they
  * cannot be read.
  *
  * @param {boolean} local
@@ -344,9 +344,8 @@ export const readRecords = (local) =>
       let at = 0;
       while (at < PREFIX.length && name[at] === PREFIX[at]) at += 1;
       if (at < PREFIX.length) continue;
-      text += "\0";
       for (; at < name.length; at += 1) text += name[at];
-      text += `\0${records.getItem(name)}`;
+      text += `\0${records.getItem(name)}\0`;
     }
     return text;
   });

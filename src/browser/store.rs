@@ -24,7 +24,7 @@ impl BrowserStore {
         // In one piece, since each crossing into JavaScript takes its time.
         let records = read_records(self.local).ok_or_else(unusable)?;
         let (mut numbers, mut ages) = (Vec::new(), Vec::new());
-        let mut pieces = split(&records, 0).skip(1);
+        let mut pieces = split(&records, 0);
         while let (Some(number), Some(record)) = (pieces.next(), pieces.next()) {
             // Another name is none of ours.
             let Some(number) = digits(number) else { continue };

@@ -70,7 +70,7 @@ pub(crate) fn from_thrown(thrown: &JsValue) -> Error {
                        steps that led here";
         return Error::new(ErrorCode::ApiError, message);
     };
-    let mut error = Error::new(code, text("message").unwrap_or_default());
+    let mut error = Error::of(code, &[fields.get("message").as_str().unwrap_or_default()]);
     error.reason = fields.get("reason").as_str().and_then(Reason::parse);
     error.server_code = text("serverCode");
     error.server_message = text("serverMessage");

@@ -34,9 +34,8 @@ pub(super) fn describe(value: &(impl Serialize + ?Sized)) -> Result<String, Erro
 /// `api_error` where the value has another shape than the type.
 pub fn from_value<T: DeserializeOwned>(value: Value) -> Result<T, Error> {
     T::deserialize(Reader(value)).map_err(|mismatch| {
-        let mut message = mismatch.to_string();
-        message.insert_str(0, "the answer is not of the type that it is read as: ");
-        Error::new(ErrorCode::ApiError, message)
+        let what = "the answer is not of the type that it is read as: ";
+        Error::of(ErrorCode::ApiError, &[what, &mismatch.to_string()])
     })
 }
 

@@ -141,7 +141,8 @@ impl Arguments {
         if let Some((name, _)) =
             fields.0.iter().find(|(name, _)| !words::contains(CREDENTIAL_FIELDS, name))
         {
-            return Err(invalid(concat(&["`", name, "` is not a field of a device credential"])));
+            let message = ["`", name, "` is not a field of a device credential"];
+            return Err(Error::of(ErrorCode::InvalidArgument, &message));
         }
         Ok(Self { segments: Vec::new(), body: Some(body.end()) })
     }
@@ -177,13 +178,12 @@ pub fn build(config: &Config, permit: &Permit<'_>, arguments: Arguments) -> Resu
 }
 
 fn argument_text<'a>(name: &str, value: &'a Value) -> Result<&'a str, Error> {
-    value
-        .as_str()
-        .filter(|text| !text.is_empty())
-        .ok_or_else(|| invalid(concat(&["`", name, "` must be a string that is not empty"])))
+    value.as_str().filter(|text| !text.is_empty()).ok_or_else(|| {
+        Error::of(ErrorCode::InvalidArgument, &["`", name, "` must be a string that is not empty"])
+    })
 }
 
 /// The refusal of a call's argument.
-pub(crate) fn invalid(message: impl Into<std::borrow::Cow<'static, str>>) -> Error {
+pub(crate) fn invalid(message: &'static str) -> Error {
     Error::new(ErrorCode::InvalidArgument, message)
 }

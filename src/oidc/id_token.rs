@@ -8,7 +8,7 @@ use crate::jose::jwks::{self, RsaKey};
 use crate::jose::jws::{self, Parts};
 use crate::json;
 use crate::options::Config;
-use crate::text::{concat, decimal};
+use crate::text::decimal;
 use crate::value::{Object, Value};
 
 /// What the checks need from the platform: the tenant's keys, and cryptography.
@@ -215,7 +215,7 @@ impl SignedIdToken {
 }
 
 fn malformed(what: &str) -> Error {
-    Error::new(ErrorCode::IdTokenMalformed, concat(&["the ID token cannot be read: ", what]))
+    Error::of(ErrorCode::IdTokenMalformed, &["the ID token cannot be read: ", what])
         .because(Reason::Malformed)
 }
 
@@ -346,11 +346,7 @@ fn check_expiration(claims: &Object, now: f64, leeway: f64) -> Result<(), Error>
     if now < expires + leeway {
         return Ok(());
     }
-    Err(Error::new(
-        code,
-        clock(["the ID token expired ", " ago by this device's clock"], now - expires),
-    )
-    .because(Reason::Mismatch))
+    Err(clock(code, ["the ID token expired ", " ago by this device's clock"], now - expires))
 }
 
 /// Step 10: `iat` is not in the future, and not from before this sign-in began, which only an
@@ -367,13 +363,13 @@ fn check_issued_at(
     };
     if issued > now + leeway {
         let words = ["the ID token was issued ", " in the future by this device's clock"];
-        return Err(Error::new(code, clock(words, issued - now)).because(Reason::Mismatch));
+        return Err(clock(code, words, issued - now));
     }
     // Tenants write whole seconds, so the beginning counts from its whole second.
     if let Some(began) = began.map(f64::floor).filter(|began| issued + leeway < *began) {
         let words =
             ["the ID token was issued ", " before this sign-in began by this device's clock"];
-        return Err(Error::new(code, clock(words, began - issued)).because(Reason::Mismatch));
+        return Err(clock(code, words, began - issued));
     }
     Ok(())
 }
@@ -387,7 +383,7 @@ fn check_not_before(claims: &Object, now: f64, leeway: f64) -> Result<(), Error>
         (_, Some(begins)) => {
             let words =
                 ["the ID token (`nbf`) is not valid until ", " from now by this device's clock"];
-            Err(Error::new(code, clock(words, begins - now)).because(Reason::Mismatch))
+            Err(clock(code, words, begins - now))
         }
         (other, None) => refuse(code, "the ID token's `nbf` is not a time", other, false),
     }
@@ -468,10 +464,10 @@ fn reason_of(claim: &Value, well_formed: bool) -> Reason {
     }
 }
 
-/// A message about time, with how far the clocks are apart, since a wrong clock is the usual cause.
-fn clock(words: [&str; 2], seconds: f64) -> String {
+/// A refusal about time, with how far the clocks are apart, since a wrong clock is the usual cause.
+fn clock(code: ErrorCode, [before, after]: [&str; 2], seconds: f64) -> Error {
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates")]
     let seconds = decimal(seconds.ceil() as u64);
-    let [before, after] = words;
-    concat(&[before, &seconds, " seconds", after, ": check the clock, then sign in again"])
+    let remedy = ": check the clock, then sign in again";
+    Error::of(code, &[before, &seconds, " seconds", after, remedy]).because(Reason::Mismatch)
 }

@@ -413,8 +413,7 @@ fn repeated(parameter: Parameter) -> Error {
 
 /// The refusal of a response that is not in order.
 pub(crate) fn invalid(what: &str) -> Error {
-    let text = concat(&["the authorization response is invalid: ", what]);
-    Error::new(ErrorCode::InvalidResponse, text)
+    Error::of(ErrorCode::InvalidResponse, &["the authorization response is invalid: ", what])
 }
 
 /// The tenant's own error, its words kept apart from ours.
