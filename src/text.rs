@@ -72,6 +72,17 @@ pub(crate) fn shortened(text: &str) -> &str {
     text.get(..text.floor_char_boundary(60)).unwrap_or_default()
 }
 
+/// The text that these bytes are. `None` where they are not UTF-8.
+///
+/// The standard library's other reader looks for letters outside ASCII in eight bytes at once, which takes twice the
+/// code.
+pub(crate) fn utf8(bytes: &[u8]) -> Option<&str> {
+    match bytes.utf8_chunks().next() {
+        None => Some(""),
+        Some(chunk) => chunk.invalid().is_empty().then_some(chunk.valid()),
+    }
+}
+
 /// A set of bytes.
 pub(crate) struct Bytes([u32; 8]);
 

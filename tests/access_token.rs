@@ -29,7 +29,7 @@ fn sign_in(
     let config = config(options);
     let transaction = transaction(&config, &json!({"appState": "[1]"}));
     let (id_token, access_token) = tokens(&key, id, access);
-    let tokens = Tokens::new(Some(id_token), Some(access_token), Some("Bearer"), expires_in)?;
+    let tokens = Tokens::new(Some(&id_token), Some(&access_token), Some("Bearer"), expires_in)?;
     block_on(sign_in::verify(&platform, &config, &transaction, tokens, &|| now_ms))
 }
 
@@ -79,8 +79,7 @@ fn an_ill_typed_end_is_no_end() {
 
 #[test]
 fn nothing_prints_the_token() {
-    let text = |text: &str| Some(text.to_owned());
-    let tokens = Tokens::new(text("id"), text("secret"), Some("Bearer"), None).unwrap();
+    let tokens = Tokens::new(Some("id"), Some("secret"), Some("Bearer"), None).unwrap();
     assert_eq!(format!("{:?}", tokens.access_token), "AccessToken(redacted)");
 }
 

@@ -25,7 +25,7 @@ fn session(subject: &str, scope: &str) -> Session {
     let config = config(&json!({}));
     let access = json!({"sub": subject, "scope": scope});
     let (id_token, access_token) = tokens(&key, &json!({ "sub": subject }), &access);
-    let tokens = Tokens::new(Some(id_token), Some(access_token), Some("Bearer"), None)
+    let tokens = Tokens::new(Some(&id_token), Some(&access_token), Some("Bearer"), None)
         .unwrap_or_else(|_| panic!());
     let transaction = transaction(&config, &json!({}));
     block_on(sign_in::verify(&platform, &config, &transaction, tokens, &|| NOW_MS))

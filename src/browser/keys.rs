@@ -114,8 +114,12 @@ impl Platform for BrowserPlatform {
             // The promise never rejects: how the fetch ended is in the cache.
             let _ = settled(&self.fetch()).await;
         }
-        let keys = self.cache.borrow().keys.clone();
-        keys.unwrap_or_else(|| Err(no_keys()))
+        match &self.cache.borrow().keys {
+            Some(Ok(keys)) => Ok(keys.clone()),
+            // Each who waited gets an error of its own, of which these say no more than that.
+            Some(Err(error)) => Err(Error::of(error.code, &[&error.message])),
+            None => Err(no_keys()),
+        }
     }
 
     fn may_refetch(&self) -> bool {

@@ -1,7 +1,7 @@
 //! JWS compact serialization, split and decoded but not verified (RFC 7515 7.1, RFC 7519 7.2).
 
 use super::base64url;
-use crate::text::{rsplit_once, split_once};
+use crate::text::{rsplit_once, split_once, utf8};
 
 /// Longest token that is looked at, in characters. Browsers cut URLs at 2 MB at most and servers at
 /// far less; Auth0's own tokens stay below 16 KiB. The limit bounds the work that a hostile
@@ -32,11 +32,15 @@ pub fn parse(token: &str) -> Option<Parts<'_>> {
     let (header, payload) = split_once(signing_input, b'.')?;
     // A further dot in the payload is refused by the decoder, since it is no base64url.
     Some(Parts {
-        header: String::from_utf8(base64url::decode(header)?).ok()?,
-        payload: String::from_utf8(base64url::decode(payload)?).ok()?,
+        header: decode_text(header)?,
+        payload: decode_text(payload)?,
         signature: base64url::decode(signature)?,
         signing_input,
     })
+}
+
+fn decode_text(encoded: &str) -> Option<String> {
+    utf8(&base64url::decode(encoded)?).map(str::to_owned)
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 use crate::error::{Error, ErrorCode};
 use crate::options::{Config, Flow};
 use crate::session::AccessToken;
-use crate::text::{concat, decimal, digits, join, shortened, split, split_once};
+use crate::text::{concat, decimal, digits, join, shortened, split, split_once, utf8};
 use crate::value::{Object, Value};
 use crate::words::{self, words};
 
@@ -314,10 +314,9 @@ impl Parameters {
                 if self.place == Place::Query {
                     return Err(invalid("tokens came in the query, where servers log them"));
                 }
-                let text = |name| self.get(name).map(str::to_owned);
                 Tokens::new(
-                    text(Parameter::IdToken),
-                    text(Parameter::AccessToken),
+                    self.get(Parameter::IdToken),
+                    self.get(Parameter::AccessToken),
                     self.get(Parameter::TokenType),
                     self.get(Parameter::ExpiresIn),
                 )
@@ -346,20 +345,25 @@ impl Tokens {
     /// # Errors
     /// `invalid_response`
     pub fn new(
-        id_token: Option<String>,
-        access_token: Option<String>,
+        id_token: Option<&str>,
+        access_token: Option<&str>,
         token_type: Option<&str>,
         expires_in: Option<&str>,
     ) -> Result<Self, Error> {
-        let some = |token: Option<String>| token.filter(|token| !token.is_empty());
-        let Some((id_token, access_token)) = some(id_token).zip(some(access_token)) else {
+        let id_token = id_token.unwrap_or_default();
+        let access_token = access_token.unwrap_or_default();
+        if id_token.is_empty() || access_token.is_empty() {
             return Err(invalid("it does not carry both tokens"));
-        };
+        }
         if !token_type.is_some_and(|kind| kind.eq_ignore_ascii_case("bearer")) {
             return Err(invalid("its `token_type` is not Bearer"));
         }
         let expires_in_seconds = expires_in.and_then(digits).filter(|seconds| *seconds > 0.0);
-        Ok(Self { id_token, access_token: AccessToken::new(access_token), expires_in_seconds })
+        Ok(Self {
+            id_token: id_token.to_owned(),
+            access_token: AccessToken::new(access_token.to_owned()),
+            expires_in_seconds,
+        })
     }
 }
 
@@ -397,8 +401,7 @@ pub fn read_token_response(
         Value::Number(seconds) => Some(whole(*seconds)),
         value => value.as_str().map(str::to_owned),
     };
-    let token = |name| text(name).map(str::to_owned);
-    Tokens::new(token("id_token"), token("access_token"), text("token_type"), expires_in.as_deref())
+    Tokens::new(text("id_token"), text("access_token"), text("token_type"), expires_in.as_deref())
 }
 
 /// A number as digits; what is none becomes zero.
@@ -453,7 +456,7 @@ pub(crate) fn form_decode(text: &str) -> String {
     if !text.bytes().any(|byte| matches!(byte, b'+' | b'%')) {
         return text.to_owned();
     }
-    let mut bytes = Vec::with_capacity(text.len());
+    let mut bytes = Vec::new();
     let mut rest = text.bytes();
     while let Some(byte) = rest.next() {
         bytes.push(match byte {
@@ -474,5 +477,5 @@ pub(crate) fn form_decode(text: &str) -> String {
             other => other,
         });
     }
-    String::from_utf8(bytes).unwrap_or_else(|_| "\u{fffd}".to_owned())
+    utf8(&bytes).unwrap_or("\u{fffd}").to_owned()
 }
