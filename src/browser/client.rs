@@ -11,7 +11,7 @@ use super::effects::{
 use super::fetch::{Outgoing, send};
 use super::keys::BrowserPlatform;
 use super::store::BrowserStore;
-use super::task::{Boxed, promise};
+use super::task::{Boxed, promise, settled};
 use super::window::Place;
 use super::{crypto, values};
 use crate::error::{Error, ErrorCode, Reason};
@@ -404,16 +404,14 @@ impl Client {
         let logouts = self.logouts.get();
         let before = self.session();
         Ok(Box::pin(async move {
-            let signed_in = async {
-                let url =
-                    self.authorize_url(&options, &transaction, ResponseMode::WebMessage).await?;
-                let timeout_ms = options.timeout_ms.unwrap_or(default_timeout_ms);
-                let (origin, state) = (&self.config.origin, &transaction.state);
-                let parameters = place.exchange(&url, origin, state, timeout_ms).await?;
-                let answer = sign_in::answer(&self.config, &parameters, &transaction)?;
-                self.finish(&transaction, answer).await
-            };
-            let signed_in = signed_in.await?;
+            let mode = ResponseMode::WebMessage;
+            let url = self.authorize_url(&options, &transaction, mode).await?;
+            let timeout_ms = options.timeout_ms.unwrap_or(default_timeout_ms);
+            let (origin, state) = (&self.config.origin, &transaction.state);
+            let response = place.exchange(&url, origin, state, timeout_ms);
+            let parameters = place.read(settled(response).await)?;
+            let answer = sign_in::answer(&self.config, &parameters, &transaction)?;
+            let signed_in = self.finish(&transaction, answer).await?;
             if let Aim::LinkTo(subject) = &aim {
                 let SignedIn { session, id_token, .. } = &signed_in;
                 let arguments = Arguments::link_other(session, subject, id_token)?;

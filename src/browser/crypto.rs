@@ -14,7 +14,7 @@ pub(crate) fn random() -> Result<[u8; RANDOM_BYTES], Error> {
 
 /// SHA-256.
 pub(crate) async fn sha256(bytes: &[u8]) -> Result<Vec<u8>, Error> {
-    let digest = settled(&effects::sha256(bytes)).await.map_err(|_| no_crypto())?;
+    let digest = settled(effects::sha256(bytes)).await.map_err(|_| no_crypto())?;
     let mut bytes = [0; 32];
     effects::copy_bytes(&digest, &mut bytes);
     Ok(bytes.to_vec())
@@ -27,7 +27,7 @@ pub(crate) async fn verify(
     input: &[u8],
 ) -> Result<Option<bool>, Error> {
     let verified = effects::verify(&key.modulus, &key.exponent, signature, input);
-    let verdict = settled(&verified).await.map_err(|_| no_crypto())?;
+    let verdict = settled(verified).await.map_err(|_| no_crypto())?;
     // `true`, and nothing that is merely taken for it.
     Ok((!verdict.is_undefined()).then(|| verdict.as_bool() == Some(true)))
 }

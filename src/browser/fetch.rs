@@ -35,17 +35,16 @@ pub(crate) async fn send(
     let mut attempt = 1;
     loop {
         let stop = Stop::new();
-        let authorization = authorize()?;
         let incoming = request(
             &stop,
             timeout_ms,
             method.as_str(),
             &outgoing.url,
-            authorization.as_deref(),
+            authorize()?.as_deref(),
             content_type,
             body,
         );
-        let incoming: Incoming = settled(&incoming).await.unwrap_or_default().unchecked_into();
+        let incoming: Incoming = settled(incoming).await.unwrap_or_default().unchecked_into();
         let (failure, wait_ms) = match incoming.status() {
             0 => (Failure::Network, None),
             1 => {
@@ -60,7 +59,7 @@ pub(crate) async fn send(
         match (again_ms, failure) {
             (Some(again_ms), _) => {
                 let stop = Stop::new();
-                let _ = settled(&wait(&stop, again_ms)).await;
+                let _ = settled(wait(&stop, again_ms)).await;
             }
             (None, Failure::Network) => return Err(network_error()),
             (None, Failure::Status(_)) => return Ok((incoming, wait_ms)),

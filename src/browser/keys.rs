@@ -112,7 +112,7 @@ impl Platform for BrowserPlatform {
         let remembered = self.cache.borrow().are_fresh();
         if anew || !remembered {
             // The promise never rejects: how the fetch ended is in the cache.
-            let _ = settled(&self.fetch()).await;
+            let _ = settled(self.fetch()).await;
         }
         match &self.cache.borrow().keys {
             Some(Ok(keys)) => Ok(keys.clone()),
@@ -130,16 +130,16 @@ impl Platform for BrowserPlatform {
         self.cache.borrow_mut().freshness.refetched_in_vain(now_ms());
     }
 
-    async fn verify_rs256(
+    fn verify_rs256(
         &self,
         key: &RsaKey,
         signature: &[u8],
         input: &[u8],
-    ) -> Result<Option<bool>, Error> {
-        crypto::verify(key, signature, input).await
+    ) -> impl Future<Output = Result<Option<bool>, Error>> {
+        crypto::verify(key, signature, input)
     }
 
-    async fn sha256(&self, bytes: &[u8]) -> Result<Vec<u8>, Error> {
-        crypto::sha256(bytes).await
+    fn sha256(&self, bytes: &[u8]) -> impl Future<Output = Result<Vec<u8>, Error>> {
+        crypto::sha256(bytes)
     }
 }

@@ -126,10 +126,11 @@ pub(crate) fn aborted() -> Error {
     Error::new(ErrorCode::Aborted, "the caller's `signal` stopped this")
 }
 
-/// Waits for a promise; in a task alone.
-pub(crate) async fn settled(promise: &Promise) -> Result<JsValue, JsValue> {
+/// Waits for a promise; in a task alone, and awaited at once.
+#[expect(clippy::needless_pass_by_value, reason = "whoever awaits this need not keep it")]
+pub(crate) fn settled(promise: Promise) -> impl Future<Output = Result<JsValue, JsValue>> {
     // What another promise has left is none of ours.
     ANSWER.take();
-    wait_for(promise);
-    poll_fn(|_| ANSWER.take().map_or(Poll::Pending, Poll::Ready)).await
+    wait_for(&promise);
+    poll_fn(|_| ANSWER.take().map_or(Poll::Pending, Poll::Ready))
 }

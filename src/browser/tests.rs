@@ -164,8 +164,8 @@ fn an_error_comes_back_whole_from_its_text() {
 #[wasm_bindgen_test]
 async fn a_future_awaits_promises_and_is_one_itself() {
     let ours = promise(Ok(Box::pin(async {
-        let first = settled(&js("Promise.resolve(20)").unchecked_into()).await.unwrap();
-        let second = settled(&js("Promise.reject(22)").unchecked_into()).await.unwrap_err();
+        let first = settled(js("Promise.resolve(20)").unchecked_into()).await.unwrap();
+        let second = settled(js("Promise.reject(22)").unchecked_into()).await.unwrap_err();
         Ok((first.as_f64().unwrap() + second.as_f64().unwrap()).into())
     })));
     assert_eq!(outside(ours).await.unwrap(), JsValue::from(42));
@@ -181,7 +181,7 @@ async fn many_tasks_at_once_each_get_their_own_answer() {
     let promises: Array = (0..100)
         .map(|number| {
             JsValue::from(promise(Ok(Box::pin(async move {
-                let _ = settled(&wait(&Stop::new(), f64::from(number % 7))).await;
+                let _ = settled(wait(&Stop::new(), f64::from(number % 7))).await;
                 Ok(number.into())
             }))))
         })
@@ -256,7 +256,7 @@ async fn a_signal_stops_a_task_and_what_it_had_under_way_is_dropped() {
         let waiting = abortable(
             Ok(Box::pin(async move {
                 running.set(true);
-                let _ = settled(&wait(&Stop::new(), 5_000.0)).await;
+                let _ = settled(wait(&Stop::new(), 5_000.0)).await;
                 drop(held);
                 Ok(JsValue::UNDEFINED)
             })),

@@ -3,8 +3,7 @@
 
 use wasm_bindgen::JsValue;
 
-use super::effects::{self, Stop};
-use super::task::settled;
+use super::effects::{self, Promise, Stop};
 use super::values::from_description;
 use crate::error::{Error, ErrorCode};
 use crate::oidc::response::Parameters;
@@ -38,16 +37,20 @@ impl Place {
         Self { place: effects::make_frame(&stop), stop }
     }
 
-    /// Shows the URL there and waits for the response with this `state` from this origin.
-    pub(crate) async fn exchange(
-        self,
+    /// Shows the URL there and promises the response with this `state` from this origin.
+    pub(crate) fn exchange(
+        &self,
         url: &str,
         origin: &str,
         state: &str,
         timeout_ms: u32,
-    ) -> Result<Parameters, Error> {
-        let exchange = effects::exchange(&self.stop, &self.place, url, origin, state, timeout_ms);
-        let ended = settled(&exchange).await.unwrap_or_default().as_string().unwrap_or_default();
+    ) -> Promise {
+        effects::exchange(&self.stop, &self.place, url, origin, state, timeout_ms)
+    }
+
+    /// Reads how that ended, and is gone.
+    pub(crate) fn read(self, ended: Result<JsValue, JsValue>) -> Result<Parameters, Error> {
+        let ended = ended.unwrap_or_default().as_string().unwrap_or_default();
         match from_description(&ended) {
             Value::Object(response) => Ok(Parameters::from_message(&response)),
             _ if ended == "closed" => Err(Error::new(

@@ -81,31 +81,30 @@ pub async fn verify<P: Platform>(
     now_ms: &dyn Fn() -> f64,
 ) -> Result<Session, Error> {
     let received_ms = now_ms();
-    let verified = async {
-        let purpose = Purpose::SignIn(transaction);
-        let id_token =
-            id_token::verify(platform, config, &tokens.id_token, purpose, now_ms).await?;
-        let claims = access_token::check(platform, config, &id_token, &tokens.access_token).await?;
-        // Whichever ends first: the tenant's word in the response is under no signature.
-        let expires_at_ms = tokens
-            .expires_in_seconds
-            .map_or(f64::INFINITY, |seconds| received_ms + seconds * 1000.0)
-            .min(claims.expires_at_seconds * 1000.0)
-            // The last moment that a JavaScript Date can name.
-            .min(8.64e15)
-            .floor();
-        if expires_at_ms <= now_ms() {
-            return Err(token_expired());
-        }
-        Ok(Session {
-            missing: transaction.scopes.current_user().without(claims.granted),
-            granted: claims.granted,
-            access_token: tokens.access_token,
-            id_token,
-            expires_at_ms,
-        })
-    };
-    verified.await.map_err(|error| with_app_state(error, transaction))
+    let own = |error| with_app_state(error, transaction);
+    let purpose = Purpose::SignIn(transaction);
+    let id_token = id_token::verify(platform, config, &tokens.id_token, purpose, now_ms).await;
+    let id_token = id_token.map_err(own)?;
+    let claims = access_token::check(platform, config, &id_token, &tokens.access_token).await;
+    let claims = claims.map_err(own)?;
+    // Whichever ends first: the tenant's word in the response is under no signature.
+    let expires_at_ms = tokens
+        .expires_in_seconds
+        .map_or(f64::INFINITY, |seconds| received_ms + seconds * 1000.0)
+        .min(claims.expires_at_seconds * 1000.0)
+        // The last moment that a JavaScript Date can name.
+        .min(8.64e15)
+        .floor();
+    if expires_at_ms <= now_ms() {
+        return Err(own(token_expired()));
+    }
+    Ok(Session {
+        missing: transaction.scopes.current_user().without(claims.granted),
+        granted: claims.granted,
+        access_token: tokens.access_token,
+        id_token,
+        expires_at_ms,
+    })
 }
 
 /// A failed sign-in whose state matched gives the application its own state back.
