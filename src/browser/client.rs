@@ -39,7 +39,7 @@ const AGAIN_MS: f64 = 10_000.0;
 
 /// One tenant, one application, one session.
 pub(crate) struct Client {
-    pub(crate) config: Config,
+    pub(crate) config: Rc<Config>,
     pub(crate) platform: BrowserPlatform,
     store: BrowserStore,
     session: RefCell<Option<Rc<Session>>>,
@@ -132,14 +132,14 @@ thread_local! {
 
 impl Client {
     pub(crate) fn new(config: Config, changed: Function) -> Self {
-        let platform = BrowserPlatform::new(&config);
+        let config = Rc::new(config);
         let client = Self {
+            platform: BrowserPlatform::new(config.clone()),
             store: BrowserStore::new(config.transaction_store),
             session: RefCell::new(None),
             logouts: Cell::new(0),
             silent: RefCell::new(None),
             config,
-            platform,
             changed,
         };
         // The keys are on their way before anybody asks for the response to be handled.
@@ -451,10 +451,8 @@ impl Client {
             method: Method::Post,
             url: concat(&[&self.config.origin, "/oauth/token"]),
             body: Some(("application/x-www-form-urlencoded", body)),
-            timeout_ms: self.config.timeout_ms,
-            retries: 0,
         };
-        let (incoming, wait_ms) = send(&outgoing, &|| Ok(None)).await?;
+        let (incoming, wait_ms) = send(&self.config, &outgoing, &|| Ok(None)).await?;
         read_token_response(incoming.status(), read_text(&incoming), wait_ms)
     }
 
@@ -517,8 +515,6 @@ impl Client {
             method: request.method,
             url: request.url,
             body: request.body.map(|text| ("application/json", text)),
-            timeout_ms: self.config.timeout_ms,
-            retries: self.config.retries,
         };
         let subject = permit.session.subject().to_owned();
         let (client, logouts) = (self.clone(), self.logouts.get());
@@ -531,7 +527,7 @@ impl Client {
                 let permit = guard(session.as_deref(), operation, now_ms())?;
                 Ok(Some(permit.authorization()))
             };
-            read_answer(operation, send(&outgoing, &authorize).await?)
+            read_answer(operation, send(&client.config, &outgoing, &authorize).await?)
         }))
     }
 }

@@ -7,6 +7,7 @@ use super::task::settled;
 use crate::error::{Error, ErrorCode};
 use crate::management::retry::{Failure, WaitHeaders, next_wait_ms};
 use crate::operation::Method;
+use crate::options::Config;
 
 /// What to send.
 pub(crate) struct Outgoing {
@@ -14,8 +15,6 @@ pub(crate) struct Outgoing {
     pub(crate) url: String,
     /// Content type and text.
     pub(crate) body: Option<(&'static str, String)>,
-    pub(crate) timeout_ms: u32,
-    pub(crate) retries: u32,
 }
 
 /// Sends, and again as often and as late as `retry` decides, each time with the `Authorization` that
@@ -24,10 +23,10 @@ pub(crate) struct Outgoing {
 /// # Errors
 /// `network_error`, `timeout`, and those of `authorize`.
 pub(crate) async fn send(
+    config: &Config,
     outgoing: &Outgoing,
     authorize: &dyn Fn() -> Result<Option<String>, Error>,
 ) -> Result<(Incoming, Option<f64>), Error> {
-    let Outgoing { method, retries, timeout_ms, .. } = *outgoing;
     let (content_type, body) = match &outgoing.body {
         Some((content_type, text)) => (Some(*content_type), Some(text.as_str())),
         None => (None, None),
@@ -37,8 +36,8 @@ pub(crate) async fn send(
         let stop = Stop::new();
         let incoming = request(
             &stop,
-            timeout_ms,
-            method.as_str(),
+            config.timeout_ms,
+            outgoing.method.as_str(),
             &outgoing.url,
             authorize()?.as_deref(),
             content_type,
@@ -55,7 +54,8 @@ pub(crate) async fn send(
             }
             status => (Failure::Status(status), wait_ms(&incoming, status)),
         };
-        let again_ms = next_wait_ms(method, failure, attempt, retries, wait_ms, random());
+        let again_ms =
+            next_wait_ms(outgoing.method, failure, attempt, config.retries, wait_ms, random());
         match (again_ms, failure) {
             (Some(again_ms), _) => {
                 let stop = Stop::new();

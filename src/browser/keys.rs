@@ -40,13 +40,11 @@ thread_local! {
 /// What the checks of a sign-in need, for one client's tenant.
 pub(crate) struct BrowserPlatform {
     cache: Rc<RefCell<Cache>>,
-    jwks_url: String,
-    timeout_ms: u32,
-    retries: u32,
+    config: Rc<Config>,
 }
 
 impl BrowserPlatform {
-    pub(crate) fn new(config: &Config) -> Self {
+    pub(crate) fn new(config: Rc<Config>) -> Self {
         let cache = CACHES.with_borrow_mut(|caches| {
             if let Some((_, cache)) = caches.iter().find(|(issuer, _)| *issuer == config.issuer) {
                 return cache.clone();
@@ -55,12 +53,7 @@ impl BrowserPlatform {
             caches.push((config.issuer.clone(), cache.clone()));
             cache
         });
-        Self {
-            cache,
-            jwks_url: concat(&[&config.origin, "/.well-known/jwks.json"]),
-            timeout_ms: config.timeout_ms,
-            retries: config.retries,
-        }
+        Self { cache, config }
     }
 
     /// Starts fetching the keys, or joins the fetch that is under way.
@@ -68,10 +61,9 @@ impl BrowserPlatform {
         if let Some(pending) = &self.cache.borrow().pending {
             return pending.clone();
         }
-        let cache = self.cache.clone();
-        let (url, timeout_ms, retries) = (self.jwks_url.clone(), self.timeout_ms, self.retries);
+        let (cache, config) = (self.cache.clone(), self.config.clone());
         let promise = promise(Ok(Box::pin(async move {
-            let keys = fetch_keys(url, timeout_ms, retries).await;
+            let keys = fetch_keys(&config).await;
             let mut cache = cache.borrow_mut();
             cache.pending = None;
             if keys.is_ok() {
@@ -89,10 +81,13 @@ impl BrowserPlatform {
     }
 }
 
-async fn fetch_keys(url: String, timeout_ms: u32, retries: u32) -> Result<Rc<[RsaKey]>, Error> {
-    let method = Method::Get;
-    let outgoing = Outgoing { method, url, body: None, timeout_ms, retries };
-    let (incoming, _) = send(&outgoing, &|| Ok(None)).await?;
+async fn fetch_keys(config: &Config) -> Result<Rc<[RsaKey]>, Error> {
+    let outgoing = Outgoing {
+        method: Method::Get,
+        url: concat(&[&config.origin, "/.well-known/jwks.json"]),
+        body: None,
+    };
+    let (incoming, _) = send(config, &outgoing, &|| Ok(None)).await?;
     if incoming.status() != 200 {
         return Err(no_keys());
     }

@@ -49,6 +49,14 @@ async fn in_task<T: 'static>(future: impl Future<Output = T> + 'static) -> T {
     slot.take().unwrap()
 }
 
+fn config() -> Config {
+    let options = object(
+        "{domain: 'acme.auth0.com', clientId: 'c', redirectUri: 'https://app.example/', \
+         scopes: ['read:current_user', 'email'], organization: 'acme', timeoutMs: 2000, retries: 0}",
+    );
+    Config::parse(&options).unwrap()
+}
+
 fn object(code: &str) -> crate::value::Object {
     read_all(&js(&["(", code, ")"].concat())).into_object().unwrap()
 }
@@ -227,13 +235,13 @@ async fn digests_and_random_bytes_are_the_platforms() {
 
 // ── Network ──────────────────────────────────────────────────────────────────────────────────
 
-fn outgoing(url: &str) -> Outgoing {
-    Outgoing { method: Method::Get, url: url.to_owned(), body: None, timeout_ms: 2_000, retries: 0 }
-}
-
 #[wasm_bindgen_test]
 async fn an_unreachable_host_is_a_network_error() {
-    let sent = in_task(async { send(&outgoing("http://127.0.0.1:1/"), &|| Ok(None)).await.err() });
+    let sent = in_task(async {
+        let url = "http://127.0.0.1:1/".to_owned();
+        let outgoing = Outgoing { method: Method::Get, url, body: None };
+        send(&config(), &outgoing, &|| Ok(None)).await.err()
+    });
     let error = sent.await.unwrap();
     assert_eq!(error.code, ErrorCode::NetworkError);
 }
@@ -275,14 +283,9 @@ async fn a_signal_stops_a_task_and_what_it_had_under_way_is_dropped() {
 // ── Storage ──────────────────────────────────────────────────────────────────────────────────
 
 fn transaction() -> Transaction {
-    let options = object(
-        "{domain: 'acme.auth0.com', clientId: 'c', redirectUri: 'https://app.example/', \
-         scopes: ['read:current_user', 'email'], organization: 'acme'}",
-    );
-    let config = Config::parse(&options).unwrap();
     let mut asked = AuthorizeOptions::parse(&object("{maxAge: 5, appState: '[1]'}")).unwrap();
     asked.redirect_uri = None;
-    Transaction::begin(&config, &asked, &crypto::random().unwrap(), now_ms())
+    Transaction::begin(&config(), &asked, &crypto::random().unwrap(), now_ms())
 }
 
 #[wasm_bindgen_test]
