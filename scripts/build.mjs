@@ -259,6 +259,15 @@ async function shortenGlue(esbuild, { names, effects }) {
     source = source.replace(from, to);
   };
   change("export { initSync, __wbg_init as default };", "export { initSync };");
+  // Its own also takes what ours never gives it.
+  change(
+    /^function initSync\(.*?^}$/ms,
+    "function initSync({ module }) {" +
+      "  return __wbg_finalize_init(new WebAssembly.Instance(module, __wbg_get_imports()), module);" +
+      "}",
+  );
+  // Every browser that can run the module has it.
+  change(/^if \(!\('encodeInto' in cachedTextEncoder\)\) {.*?^}$/ms, "");
   // What the module imports from a file of ours is one module with the rest, as it is for wasm-opt.
   const aliases = effects.map(([name, to]) => `${name} as own_${to}`);
   change(/^import \* as import1 from (".*")$/m, `import { ${aliases.join(", ")} } from $1`);
