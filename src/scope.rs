@@ -1,7 +1,7 @@
 //! The scopes that a single-page app can ask for, and the answer to those it cannot.
 
 use crate::error::{Error, ErrorCode};
-use crate::text::{concat, join, shortened, split, split_once};
+use crate::text::{concat, contains, join, shortened, split, split_once};
 use crate::words::words;
 
 words! {
@@ -181,9 +181,7 @@ fn probably_meant(name: &str) -> Option<&'static str> {
     use CurrentUserScope as Scope;
     let name = name.to_ascii_lowercase();
     let (verb, subject) = split_once(&name, b':').unwrap_or(("", &name));
-    // Searching by hand: `str::contains` brings a search algorithm of 2 kB along.
-    let is_about =
-        |word: &str| subject.as_bytes().windows(word.len()).any(|window| window == word.as_bytes());
+    let is_about = |word| contains(subject, word);
     let scope = if is_about("identit") || is_about("link") {
         Scope::UpdateCurrentUserIdentities
     } else if is_about("device") {

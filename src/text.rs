@@ -58,6 +58,11 @@ impl<'a> Iterator for Pieces<'a> {
     }
 }
 
+/// Is the word somewhere in the text?
+pub(crate) fn contains(text: &str, word: &str) -> bool {
+    text.as_bytes().windows(word.len()).any(|part| part == word.as_bytes())
+}
+
 /// Appends with a separator before it, unless it is the first.
 pub(crate) fn join(text: &mut String, separator: &str, piece: &str) {
     if !text.is_empty() {

@@ -4,7 +4,7 @@
 use crate::error::{Error, ErrorCode};
 use crate::options::{Config, Flow};
 use crate::session::AccessToken;
-use crate::text::{concat, decimal, digits, join, shortened, split, split_once, utf8};
+use crate::text::{concat, contains, decimal, digits, join, shortened, split, split_once, utf8};
 use crate::value::{Object, Value};
 use crate::words::{self, words};
 
@@ -200,9 +200,7 @@ fn begins_parameter(text: &str) -> bool {
 /// of the application's own address.
 fn holds_token(text: &str) -> bool {
     let text = form_decode(text);
-    let holds =
-        |name: &str| text.as_bytes().windows(name.len()).any(|part| part == name.as_bytes());
-    holds("access_token=") || holds("id_token=")
+    contains(&text, "access_token=") || contains(&text, "id_token=")
 }
 
 impl Parameters {
