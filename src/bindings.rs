@@ -6,10 +6,12 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
+use js_sys::{Function, Promise};
 use wasm_bindgen::prelude::*;
+use web_sys::AbortSignal;
 
 use crate::browser::client::Client;
-use crate::browser::effects::{AbortSignal, Function, Promise, member, now_ms, renew, stringify};
+use crate::browser::effects::{member, now_ms, renew, stringify};
 use crate::browser::task::{Boxed, abortable, aborted, promise};
 use crate::browser::values::{self, describe_plain, from_description, to_thrown};
 use crate::error::{Error, ErrorCode};

@@ -199,7 +199,7 @@ fn number(text: &str) -> Option<f64> {
 /// module.
 fn rounded(text: &str) -> f64 {
     #[cfg(target_arch = "wasm32")]
-    return crate::browser::effects::parse_float(text);
+    return js_sys::parse_float(text);
     #[cfg(not(target_arch = "wasm32"))]
     text.parse().unwrap_or(f64::NAN)
 }
@@ -248,7 +248,7 @@ fn write(value: &Value, text: &mut String) {
 /// The shortest text that [`rounded`] makes the same double of.
 fn shortest(number: f64) -> String {
     #[cfg(target_arch = "wasm32")]
-    return crate::browser::effects::number_to_text(number);
+    return js_sys::Object::to_string(&js_sys::Number::from(number)).into();
     #[cfg(not(target_arch = "wasm32"))]
     number.to_string()
 }

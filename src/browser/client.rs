@@ -3,11 +3,10 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
+use js_sys::{Function, Promise};
 use wasm_bindgen::JsValue;
 
-use super::effects::{
-    Function, Incoming, Promise, address, call, navigate, now_ms, parse_there, replace_address,
-};
+use super::effects::{Incoming, address, call, navigate, now_ms, parse_there, replace_address};
 use super::fetch::{Outgoing, send};
 use super::keys::BrowserPlatform;
 use super::store::BrowserStore;

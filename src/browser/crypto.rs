@@ -9,7 +9,10 @@ use crate::oidc::transaction::RANDOM_BYTES;
 /// Fresh bytes from the platform's CSPRNG.
 pub(crate) fn random() -> Result<[u8; RANDOM_BYTES], Error> {
     let mut bytes = [0; RANDOM_BYTES];
-    if effects::fill_with_random(&mut bytes) { Ok(bytes) } else { Err(no_crypto()) }
+    match getrandom::fill(&mut bytes) {
+        Ok(()) => Ok(bytes),
+        Err(_) => Err(no_crypto()),
+    }
 }
 
 /// SHA-256.

@@ -480,13 +480,6 @@ const own = (value) => ({ __proto__: null, ...value });
 // ── Cryptography ─────────────────────────────────────────────────────────────────────────────
 
 /**
- * Fresh bytes from the platform's generator for cryptography. False where the page has none.
- *
- * @param {Uint8Array<ArrayBuffer>} bytes
- */
-export const fillWithRandom = (bytes) => !!attempt(() => crypto.getRandomValues(bytes));
-
-/**
  * Copies what {@link sha256} resolves with.
  *
  * @param {ArrayBuffer} from

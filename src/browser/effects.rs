@@ -1,10 +1,8 @@
-//! What only the page can do: the functions of `effects.js`, where each is described, and what every
-//! page has.
-//!
-//! The crates that declare the latter for everybody bring code along for each function that takes a
-//! callback, whoever calls it: half a kB.
+//! What only the page can do: the functions of `effects.js`, where each is described.
 
+use js_sys::{Function, Promise};
 use wasm_bindgen::prelude::*;
+use web_sys::{AbortController, AbortSignal};
 
 #[wasm_bindgen(module = "/src/browser/effects.js")]
 extern "C" {
@@ -70,47 +68,15 @@ extern "C" {
         timeout_ms: u32,
     ) -> Promise;
 
-    #[wasm_bindgen(js_name = fillWithRandom)]
-    pub(crate) fn fill_with_random(bytes: &mut [u8]) -> bool;
     pub(crate) fn sha256(bytes: &[u8]) -> Promise;
     #[wasm_bindgen(js_name = copyBytes)]
     pub(crate) fn copy_bytes(from: &JsValue, to: &mut [u8]);
     pub(crate) fn verify(modulus: &str, exponent: &str, signature: &[u8], input: &[u8]) -> Promise;
 }
 
-#[wasm_bindgen]
-extern "C" {
-    #[derive(Clone)]
-    pub(crate) type Function;
-
-    #[derive(Clone)]
-    pub(crate) type Promise;
-    #[wasm_bindgen(static_method_of = Promise)]
-    pub(crate) fn resolve(value: &JsValue) -> Promise;
-    #[wasm_bindgen(static_method_of = Promise)]
-    pub(crate) fn reject(reason: &JsValue) -> Promise;
-
-    #[derive(Clone)]
-    pub(crate) type AbortSignal;
-    #[wasm_bindgen(method, getter)]
-    pub(crate) fn aborted(this: &AbortSignal) -> bool;
-    pub(crate) type AbortController;
-    #[wasm_bindgen(method)]
-    fn abort(this: &AbortController);
-
-    /// The time by the device's clock, in milliseconds since the epoch.
-    #[wasm_bindgen(js_namespace = Date, js_name = now)]
-    pub(crate) fn now_ms() -> f64;
-    /// A date's milliseconds since the epoch; not a number where the text is none.
-    #[wasm_bindgen(js_namespace = Date, js_name = parse)]
-    pub(crate) fn parse_date(text: &str) -> f64;
-    /// From 0 up to 1, for what nobody may know before but everybody may guess.
-    #[wasm_bindgen(js_namespace = Math)]
-    pub(crate) fn random() -> f64;
-    #[wasm_bindgen(js_name = parseFloat)]
-    pub(crate) fn parse_float(text: &str) -> f64;
-    #[wasm_bindgen(js_name = String)]
-    pub(crate) fn number_to_text(number: f64) -> String;
+/// The time by the device's clock, in milliseconds since the epoch.
+pub(crate) fn now_ms() -> f64 {
+    js_sys::Date::now()
 }
 
 /// Ends what was begun with it, once it is dropped.

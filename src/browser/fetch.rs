@@ -1,8 +1,9 @@
 //! Requests over the network: as many attempts as may be made.
 
+use js_sys::{Date, Math};
 use wasm_bindgen::prelude::*;
 
-use super::effects::{Incoming, Stop, now_ms, parse_date, random, request, wait};
+use super::effects::{Incoming, Stop, now_ms, request, wait};
 use super::task::settled;
 use crate::error::{Error, ErrorCode};
 use crate::management::retry::{Failure, WaitHeaders, next_wait_ms};
@@ -54,8 +55,14 @@ pub(crate) async fn send(
             }
             status => (Failure::Status(status), wait_ms(&incoming, status)),
         };
-        let again_ms =
-            next_wait_ms(outgoing.method, failure, attempt, config.retries, wait_ms, random());
+        let again_ms = next_wait_ms(
+            outgoing.method,
+            failure,
+            attempt,
+            config.retries,
+            wait_ms,
+            Math::random(),
+        );
         match (again_ms, failure) {
             (Some(again_ms), _) => {
                 let stop = Stop::new();
@@ -75,7 +82,7 @@ fn wait_ms(incoming: &Incoming, status: u16) -> Option<f64> {
     }
     let retry_after = incoming.retry_after();
     let headers = WaitHeaders {
-        retry_after_date_ms: retry_after.as_deref().map(parse_date),
+        retry_after_date_ms: retry_after.as_deref().map(Date::parse),
         retry_after,
         rate_limit_reset: incoming.reset(),
     };

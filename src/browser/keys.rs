@@ -3,10 +3,11 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
+use js_sys::Promise;
 use wasm_bindgen::JsValue;
 
 use super::crypto;
-use super::effects::{Promise, now_ms};
+use super::effects::now_ms;
 use super::fetch::{Outgoing, send};
 use super::task::{promise, settled};
 use crate::error::{Error, ErrorCode};

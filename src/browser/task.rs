@@ -9,9 +9,11 @@ use std::future::poll_fn;
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 
+use js_sys::{Function, Promise};
 use wasm_bindgen::prelude::*;
+use web_sys::AbortSignal;
 
-use super::effects::{AbortSignal, Function, Promise, run, wait_for};
+use super::effects::{run, wait_for};
 use super::values::to_thrown;
 use crate::error::{Error, ErrorCode};
 

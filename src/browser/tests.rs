@@ -10,7 +10,7 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 use web_sys::AbortController;
 
-use super::effects::{Promise, Stop, now_ms, parse, stringify, wait};
+use super::effects::{Stop, now_ms, parse, stringify, wait};
 use super::fetch::{Outgoing, send};
 use super::store::BrowserStore;
 use super::task::{Boxed, abortable, promise, settled};
@@ -32,11 +32,6 @@ fn js(code: &str) -> JsValue {
     eval(code).unwrap()
 }
 
-/// A promise of ours, for those who are no task of ours.
-fn outside(promise: Promise) -> JsFuture {
-    promise.unchecked_into::<js_sys::Promise>().into()
-}
-
 /// Runs what only a task of ours can await.
 async fn in_task<T: 'static>(future: impl Future<Output = T> + 'static) -> T {
     let slot = Rc::new(RefCell::new(None));
@@ -45,7 +40,7 @@ async fn in_task<T: 'static>(future: impl Future<Output = T> + 'static) -> T {
         filled.replace(Some(future.await));
         Ok(JsValue::UNDEFINED)
     });
-    outside(promise(Ok(task))).await.unwrap();
+    JsFuture::from(promise(Ok(task))).await.unwrap();
     slot.take().unwrap()
 }
 
@@ -176,10 +171,10 @@ async fn a_future_awaits_promises_and_is_one_itself() {
         let second = settled(js("Promise.reject(22)").unchecked_into()).await.unwrap_err();
         Ok((first.as_f64().unwrap() + second.as_f64().unwrap()).into())
     })));
-    assert_eq!(outside(ours).await.unwrap(), JsValue::from(42));
+    assert_eq!(JsFuture::from(ours).await.unwrap(), JsValue::from(42));
     let late = || Error::new(ErrorCode::Timeout, "late");
     for failed in [promise(Ok(Box::pin(async move { Err(late()) }))), promise(Err(late()))] {
-        let thrown = outside(failed).await.unwrap_err();
+        let thrown = JsFuture::from(failed).await.unwrap_err();
         assert_eq!(thrown, JsValue::from(r#"{"code":"timeout","message":"late"}"#));
     }
 }
@@ -271,9 +266,9 @@ async fn a_signal_stops_a_task_and_what_it_had_under_way_is_dropped() {
             Some(controller.signal().unchecked_into()),
         );
         let start_ms = now_ms();
-        outside(wait(&Stop::new(), delay_ms)).await.unwrap();
+        JsFuture::from(wait(&Stop::new(), delay_ms)).await.unwrap();
         controller.abort();
-        let thrown = outside(waiting).await.unwrap_err();
+        let thrown = JsFuture::from(waiting).await.unwrap_err();
         assert!(dropped.get() && ran.get() == began);
         assert!(thrown.as_string().unwrap().contains(r#""code":"aborted""#));
         assert!(now_ms() - start_ms < 2_000.0);

@@ -1,9 +1,10 @@
 //! Sign-in without leaving the page: another window, or a hidden frame, that answers by message
 //! (`response_mode=web_message`).
 
+use js_sys::Promise;
 use wasm_bindgen::JsValue;
 
-use super::effects::{self, Promise, Stop};
+use super::effects::{self, Stop};
 use super::values::from_description;
 use crate::error::{Error, ErrorCode};
 use crate::oidc::response::Parameters;

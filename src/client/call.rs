@@ -3,10 +3,10 @@
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
+use js_sys::Promise;
 use js_sys::futures::JsFuture;
-use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen::JsValue;
 
-use crate::browser::effects::Promise;
 use crate::browser::task::{Boxed, Started, start};
 use crate::browser::values::from_thrown;
 use crate::error::Error;
@@ -39,7 +39,7 @@ impl<T> Call<T> {
 
     /// For what others may be waiting for as well, and so runs by itself.
     pub(super) fn shared(promise: Promise, read: fn(&JsValue) -> Result<T, Error>) -> Self {
-        Self { state: State::Running { answer: settled(promise), _task: None }, read }
+        Self { state: State::Running { answer: promise.into(), _task: None }, read }
     }
 }
 
@@ -52,7 +52,7 @@ impl<T> Future for Call<T> {
             && let Some(future) = future.take()
         {
             let (promise, started) = start(future);
-            self.state = State::Running { answer: settled(promise), _task: Some(started) };
+            self.state = State::Running { answer: promise.into(), _task: Some(started) };
         }
         let State::Running { answer, .. } = &mut self.state else {
             return Poll::Pending;
@@ -62,10 +62,6 @@ impl<T> Future for Call<T> {
             Err(thrown) => Err(from_thrown(&thrown)),
         })
     }
-}
-
-fn settled(promise: Promise) -> JsFuture {
-    promise.unchecked_into::<js_sys::Promise>().into()
 }
 
 impl<T> std::fmt::Debug for Call<T> {

@@ -33,6 +33,7 @@ mod options;
 use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
 
+use js_sys::Function;
 use serde::de::DeserializeOwned;
 use serde::ser::Serialize;
 use wasm_bindgen::prelude::*;
@@ -52,7 +53,7 @@ pub use crate::value::Value;
 
 use self::json::from_js;
 use crate::browser::client::Client;
-use crate::browser::effects::{Function, now_ms};
+use crate::browser::effects::now_ms;
 use crate::browser::task::Boxed;
 use crate::browser::values;
 use crate::management::request::Arguments;
