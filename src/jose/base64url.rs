@@ -7,7 +7,7 @@ const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwx
 /// token.
 #[must_use]
 pub fn decode(text: &str) -> Option<Vec<u8>> {
-    let mut bytes = Vec::new();
+    let mut bytes = Vec::with_capacity(text.len() / 4 * 3 + 2);
     let mut bits: u32 = 0;
     let mut count = 0;
     for char in text.bytes() {
@@ -34,7 +34,7 @@ pub fn decode(text: &str) -> Option<Vec<u8>> {
 /// Encodes.
 #[must_use]
 pub fn encode(bytes: &[u8]) -> String {
-    let mut text = String::new();
+    let mut text = String::with_capacity(bytes.len() / 3 * 4 + 4);
     for chunk in bytes.chunks(3) {
         let bits = chunk.iter().fold(0u32, |bits, byte| bits << 8 | u32::from(*byte));
         let bits = bits << (8 * (3 - chunk.len()));

@@ -454,7 +454,7 @@ pub(crate) fn form_decode(text: &str) -> String {
     if !text.bytes().any(|byte| matches!(byte, b'+' | b'%')) {
         return text.to_owned();
     }
-    let mut bytes = Vec::new();
+    let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.bytes();
     while let Some(byte) = rest.next() {
         bytes.push(match byte {
