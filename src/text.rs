@@ -182,6 +182,35 @@ mod tests {
     }
 
     #[test]
+    fn bytes_are_text_where_the_standard_library_says_so() {
+        let parts: [&[u8]; 8] = [
+            b"",
+            b"a",
+            "ü".as_bytes(),
+            "€".as_bytes(),
+            "𝄞".as_bytes(),
+            &[0xff],
+            &[0xc3],
+            &[0xed, 0xa0, 0x80],
+        ];
+        for first in parts {
+            for second in parts {
+                for third in parts {
+                    let bytes = [first, second, third].concat();
+                    assert_eq!(utf8(&bytes), std::str::from_utf8(&bytes).ok(), "{bytes:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_word_is_found_wherever_it_stands() {
+        for text in ["ab", "xab", "abx", "aab", "a", "", "ba", "üab"] {
+            assert_eq!(contains(text, "ab"), text.contains("ab"), "{text}");
+        }
+    }
+
+    #[test]
     fn the_ends_of_the_range_are_written_and_read() {
         for number in [0, 9, 10, 4_294_967_296, 999_999_999_999_999] {
             assert_eq!(decimal(number), number.to_string());
