@@ -239,27 +239,35 @@ impl Client {
         self: Rc<Self>,
         given: Result<Option<String>, Error>,
     ) -> Promise {
-        let bar = address();
-        let url = given.as_ref().map(|given| given.as_ref().unwrap_or(&bar));
-        let is_bar = url.is_ok_and(|url| *url == bar);
-        let located = url.ok().and_then(|url| self.locate(url));
-        // Out of the address first, before anything can fail, whichever way it was handed over. Another
-        // response that waits there is left alone.
-        let in_bar = if is_bar { None } else { self.locate(&bar) };
-        let in_bar = in_bar.as_ref().filter(|in_bar| {
-            let state =
-                |located: &Located| located.parameters.state().ok().flatten().map(str::to_owned);
-            url.is_err() || located.as_ref().is_some_and(|it| state(it) == state(in_bar))
-        });
-        let in_bar = in_bar.or(located.as_ref().filter(|_| is_bar));
-        let left = in_bar.map_or(String::new(), |in_bar| {
+        // Out of the address first, before anything can fail, whichever way it was handed over.
+        let clean = |in_bar: &Located| {
             replace_address(&in_bar.clean_url);
             address()
-        });
-        let url = match url {
-            Ok(url) => url,
-            Err(error) => return promise(Err(error.clone())),
         };
+        let bar = address();
+        let in_bar = self.locate(&bar);
+        let url = match given {
+            Ok(given) => given.unwrap_or_else(|| bar.clone()),
+            Err(error) => {
+                in_bar.as_ref().map(clean);
+                return promise(Err(error));
+            }
+        };
+        let (located, left) = if url == bar {
+            let left = in_bar.as_ref().map(clean);
+            (in_bar, left)
+        } else {
+            let located = self.locate(&url);
+            // Another response that waits there is left alone.
+            let is_same = |in_bar: &&Located| {
+                located
+                    .as_ref()
+                    .is_some_and(|it| it.parameters.answers_the_same(&in_bar.parameters))
+            };
+            let left = in_bar.as_ref().filter(is_same).map(clean);
+            (located, left)
+        };
+        let left = left.unwrap_or_default();
         let client = client_identity(&self.config);
         let repeated = HANDLED.with_borrow(|handled| {
             let handled = handled.as_ref()?;
@@ -270,7 +278,7 @@ impl Client {
             let again = handled.left == bar
                 && bar.ends_with(url.as_str())
                 && outcome.ended_at_ms.get().is_none_or(recent);
-            let same = handled.client == client && (handled.url == *url || again);
+            let same = handled.client == client && (handled.url == url || again);
             same.then(|| (handled.sign_in.clone(), outcome.clone()))
         });
         match (repeated, located) {
@@ -286,7 +294,7 @@ impl Client {
                 }
                 sign_in
             }
-            (None, Some(located)) => self.handle(&located.parameters, client, url.clone(), left),
+            (None, Some(located)) => self.handle(&located.parameters, client, url, left),
             (None, None) => promise(Ok(Box::pin(async { Ok(JsValue::NULL) }))),
         }
     }

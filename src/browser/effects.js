@@ -18,6 +18,13 @@ const attempt = (run) => {
   } catch {}
 };
 
+/**
+ * The own members of an object, and no others.
+ *
+ * @type {(value: any) => any}
+ */
+const own = (value) => ({ __proto__: null, ...value });
+
 // ── Values ───────────────────────────────────────────────────────────────────────────────────
 
 /** So many objects and arrays are looked into, so that a value which contains itself has an end. */
@@ -34,17 +41,6 @@ const MAX_PARTS = 1 << 18;
  */
 export function describe(value, plain, depth) {
   let parts = MAX_PARTS;
-  /** @type {(object: any, key: string | number, depth: number) => string} */
-  const sayMember = (object, key, depth) => {
-    let value;
-    try {
-      value = object[key];
-    } catch {
-      // A getter that throws.
-      return "x";
-    }
-    return say(value, depth);
-  };
   /** @type {(value: any, depth: number) => string} */
   const say = (value, depth) => {
     if (typeof value === "string") return JSON.stringify(value);
@@ -53,16 +49,16 @@ export function describe(value, plain, depth) {
     if (typeof value !== "object" || !depth || !parts) return "x";
     parts -= 1;
     const keys = Object.keys(value);
-    const symbols = Object.getOwnPropertySymbols(value);
+    const symbols = plain ? Object.getOwnPropertySymbols(value) : [];
     let text = "";
     // What frameworks hide in an object of theirs is no member of it.
-    for (let index = 0; plain && index < symbols.length; index += 1)
+    for (let index = 0; index < symbols.length; index += 1)
       if (Reflect.getOwnPropertyDescriptor(value, symbols[index])?.enumerable) return "x";
     if (Array.isArray(value)) {
       // A plain array has its items, and nothing that somebody has added.
       if (plain && keys.length !== value.length) return "x";
       for (let index = 0; index < value.length; index += 1)
-        text += `${text && ","}${sayMember(value, index, depth - 1)}`;
+        text += `${text && ","}${say(member(value, index), depth - 1)}`;
       return `[${text}]`;
     }
     // A plain object has no prototype, or the last one of its realm. What is of a class and has no members keeps them elsewhere.
@@ -70,23 +66,19 @@ export function describe(value, plain, depth) {
     if (prototype && Reflect.getPrototypeOf(prototype)) return "x";
     for (let index = 0; index < keys.length; index += 1) {
       const key = keys[index];
-      text += `${text && ","}${JSON.stringify(key)}:${sayMember(value, key, depth - 1)}`;
+      text += `${text && ","}${JSON.stringify(key)}:${say(member(value, key), depth - 1)}`;
     }
     return `{${text}}`;
   };
-  try {
-    return say(value, depth);
-  } catch {
-    // A proxy that throws.
-    return "x";
-  }
+  // A proxy may throw.
+  return attempt(() => say(value, depth)) ?? "x";
 }
 
 /**
  * The value of an own member, whatever is on the prototypes.
  *
  * @param {any} object
- * @param {string} name
+ * @param {string | number} name
  */
 export const member = (object, name) => {
   try {
@@ -169,9 +161,8 @@ function isUnchanged(part) {
     if (Reflect.getPrototypeOf(object) !== prototype) return false;
     for (let index = 0; index < keys.length; index += 1) {
       // A getter's has no value.
-      /** @type {any} */
-      const now = { __proto__: null, ...Reflect.getOwnPropertyDescriptor(object, keys[index]) };
-      if (!Object.is(now.value, members[keys[index]])) return false;
+      const { value } = own(Reflect.getOwnPropertyDescriptor(object, keys[index]));
+      if (!Object.is(value, members[keys[index]])) return false;
     }
   }
   return true;
@@ -245,17 +236,17 @@ const REPLACE_AGAIN_MS = 500;
  */
 export function replaceAddress(url, left = REPLACEMENTS) {
   const before = location.href;
-  // Chromium says nothing where a page has done it too often, and lets it again some seconds later.
-  if (left)
-    setTimeout(() => {
-      if (location.href === before) replaceAddress(url, left - 1);
-    }, REPLACE_AGAIN_MS);
+  const again = () => {
+    if (location.href === before) replaceAddress(url, left - 1);
+  };
   try {
     history.replaceState(history.state, "", url);
   } catch {
     // Some browsers limit how often a page may do that; a navigation is not limited.
     attempt(() => location.replace(url));
   }
+  // Chromium says nothing where a page has done it too often, and lets it again some seconds later.
+  if (left && location.href === before) setTimeout(again, REPLACE_AGAIN_MS);
 }
 
 /**
@@ -473,9 +464,6 @@ export const exchange = (stop, place, url, origin, state, timeoutMs) =>
       resolve(undefined);
     });
   });
-
-/** @type {(value: any) => any} */
-const own = (value) => ({ __proto__: null, ...value });
 
 // ── Cryptography ─────────────────────────────────────────────────────────────────────────────
 

@@ -283,6 +283,12 @@ impl Parameters {
         Ok(self.get(Parameter::State).filter(|state| !state.is_empty()))
     }
 
+    /// Do both answer the same sign-in?
+    #[must_use]
+    pub fn answers_the_same(&self, other: &Self) -> bool {
+        self.state().ok().flatten() == other.state().ok().flatten()
+    }
+
     /// Takes the response for the answer to our own sign-in, which its `state` has proved it to be.
     ///
     /// # Errors
@@ -382,10 +388,9 @@ pub fn read_token_response(
             authorization_error(server_code.unwrap_or_default(), text("error_description"));
         if limited {
             error.code = ErrorCode::RateLimited;
-            error.message =
-                "the tenant's rate limit was hit: wait (see `retryAfterMs`), then start \
-                             the sign-in again"
-                    .into();
+            let message = "the tenant's rate limit was hit: wait (see `retryAfterMs`), then start the \
+                           sign-in again";
+            error.message = message.into();
             error.retry_after_ms = retry_after_ms;
         }
         error.server_code = server_code.map(str::to_owned);
