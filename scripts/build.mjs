@@ -20,9 +20,9 @@ import { setup } from "./setup.mjs";
 
 const NAME = "auth0_current_user";
 const LAYOUTS = { index: "auto", slim: "slim", inline: "inline" };
-/** The two modules that the WebAssembly module imports from, and the name that wasm-opt gives to both. */
+/** What the WebAssembly module imports from: wasm-bindgen's JavaScript and src/js/platform. wasm-opt gives one name to all. */
 const GLUE_MODULE = `./${NAME}_bg.js`;
-const EFFECTS_MODULE = /^\.\/snippets\/.*\/effects\.js$/;
+const PLATFORM_MODULE = /^\.\/snippets\/.*\/src\/js\/platform\/[a-z-]+\.js$/;
 const MINIFIED_MODULE = "a";
 const INLINE_CHUNK = "inline-module.js";
 const work = join(root, "target/js");
@@ -136,15 +136,15 @@ export function optimise(output, ...how) {
 }
 
 /**
- * What wasm-opt prints, `{ imports: [[module, old, new], …], exports: [[old, new], …] }`, as `{ names, effects }`: `{ old: new }`
- * of what wasm-bindgen has named, and `[name, new]` of our own functions that the module imports as they are.
+ * What wasm-opt prints, `{ imports: [[module, old, new], …], exports: [[old, new], …] }`, as `{ names, platform }`: `{ old: new }`
+ * of what wasm-bindgen has named, and `[module, name, new]` of the functions that the module imports from src/js/platform.
  */
 function readNames(json) {
   const { imports, exports } = JSON.parse(json);
   const names = { [GLUE_MODULE]: MINIFIED_MODULE };
-  const effects = [];
+  const platform = [];
   for (const [module, from, to] of imports) {
-    if (EFFECTS_MODULE.test(module)) effects.push([from, to]);
+    if (PLATFORM_MODULE.test(module)) platform.push([module, from, to]);
     else if (module === GLUE_MODULE) names[from] = to;
     else
       throw new Refusal(
@@ -152,7 +152,7 @@ function readNames(json) {
       );
   }
   for (const [from, to] of exports) names[from] = to;
-  return { names, effects };
+  return { names, platform };
 }
 
 // ── Types ────────────────────────────────────────────────────────────────────────────────────
@@ -248,8 +248,8 @@ async function bundle(names, note) {
   note(`index.js ${statSync(join(dist, "index.js")).size} bytes`);
 }
 
-/** wasm-bindgen's JavaScript with the module's short names, our functions in it, and without its own loader, which ours replaces. */
-async function shortenGlue(esbuild, { names, effects }) {
+/** wasm-bindgen's JavaScript with the module's short names and the platform's functions, and without its own loader. */
+async function shortenGlue(esbuild, { names, platform }) {
   let source = readFileSync(join(work, "bindgen", `${NAME}.js`), "utf8");
   const change = (from, to) => {
     if (!source.match(from))
@@ -259,7 +259,7 @@ async function shortenGlue(esbuild, { names, effects }) {
     source = source.replace(from, to);
   };
   change("export { initSync, __wbg_init as default };", "export { initSync };");
-  // Its own also takes what ours never gives it.
+  // Its own function also takes what our loader never gives it.
   change(
     /^function initSync\(.*?^}$/ms,
     "function initSync({ module }) {" +
@@ -268,12 +268,16 @@ async function shortenGlue(esbuild, { names, effects }) {
   );
   // Every browser that can run the module has it.
   change(/^if \(!\('encodeInto' in cachedTextEncoder\)\) {.*?^}$/ms, "");
-  // What the module imports from a file of ours is one module with the rest, as it is for wasm-opt.
-  const aliases = effects.map(([name, to]) => `${name} as own_${to}`);
-  change(/^import \* as import1 from (".*")$/m, `import { ${aliases.join(", ")} } from $1`);
-  const others = /^import \* as import\d+ from .*$|^\s+"\.\/snippets\/.*": import\d+,$/gm;
-  source = source.replaceAll(others, "");
-  change("const import0 = {", `$&${effects.map(([, to]) => `${to}: own_${to},`).join("")}`);
+  // The functions of src/js/platform become members of the one import object that wasm-opt has left.
+  source = source.replaceAll(
+    /^import \* as import\d+ from .*$|^\s+"\.\/snippets\/.*": import\d+,$/gm,
+    "",
+  );
+  const imported = platform.map(
+    ([module, name, to]) => `import { ${name} as platform_${to} } from ${JSON.stringify(module)};`,
+  );
+  change("const import0 = {", `$&${platform.map(([, , to]) => `${to}: platform_${to},`).join("")}`);
+  source = `${imported.join("\n")}\n${source}`;
   const escape = (name) => name.replace(/[.*+?^${}()|[\]\\/]/g, "\\$&");
   const { code, mangleCache } = await esbuild.transform(source, {
     mangleProps: new RegExp(`^(?:${Object.keys(names).map(escape).join("|")})$`),

@@ -1,14 +1,34 @@
-//! The browser's side: every effect, and nothing that decides. With `bindings` the only code that
-//! names what a page has.
+//! The ports on what a page has: one adapter a port, each beside the file of the same name in `src/js/platform`. An adapter
+//! carries out and reports. It decides nothing.
 
-pub(crate) mod client;
-pub(crate) mod crypto;
-pub(crate) mod effects;
-pub(crate) mod fetch;
-pub(crate) mod keys;
-pub(crate) mod store;
-pub(crate) mod task;
+mod clock;
+mod crypto;
+pub(crate) mod tasks;
+mod http;
+mod navigation;
+mod state_store;
 #[cfg(test)]
 mod tests;
 pub(crate) mod values;
-pub(crate) mod window;
+mod web_message;
+
+use std::rc::Rc;
+
+pub(crate) use self::http::TextBody;
+use crate::client::{self, Page};
+
+/// The browser's page, which has all ports.
+#[derive(Clone, Copy)]
+pub(crate) struct Browser;
+
+/// The client in a browser.
+pub(crate) type Client = client::Client<Browser>;
+
+thread_local! {
+    static PAGE: Rc<Page<Browser>> = Page::new(Browser);
+}
+
+/// What all clients of this page share.
+pub(crate) fn page() -> Rc<Page<Browser>> {
+    PAGE.with(Rc::clone)
+}

@@ -1,30 +1,30 @@
-//! The adapters in a real browser. What they serve is tested natively; whole sign-ins and calls
-//! against a tenant are in `tests/browser` and `tests/e2e`.
+//! The adapters in a real browser. What they serve is tested natively. Whole sign-ins and calls against a tenant are in
+//! `tests/redirect`, `tests/interactive`, `tests/api` and `tests/page`.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use js_sys::futures::JsFuture;
-use js_sys::{Array, eval};
+use js_sys::{Array, Promise, eval};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 use web_sys::AbortController;
 
-use super::effects::{Stop, now_ms, parse, stringify, wait};
-use super::fetch::{Outgoing, send};
-use super::store::BrowserStore;
-use super::task::{Boxed, abortable, promise, settled};
-use super::{crypto, values};
+use super::tasks::{TaskFuture, await_promise, to_abortable_promise, to_promise};
+use super::{Browser, values};
 use crate::error::{Error, ErrorCode, Reason};
 use crate::jose::base64url;
-use crate::jose::jwks::RsaKey;
-use crate::json;
-use crate::oidc::sign_in::{Found, Transactions};
-use crate::oidc::transaction::Transaction;
+use crate::jose::jwk_set::RsaKey;
+use crate::oidc::transaction::{RANDOM_BYTES, Transaction};
+use crate::oidc::transaction_record::{self, StateLookup};
 use crate::operation::Method;
 use crate::options::{AuthorizeOptions, Config, TransactionStore};
+use crate::platform::{
+    Clock, Crypto, Http, HttpOutcome, HttpRequest, Random, SignatureVerdict, StateStore, Tasks,
+};
 use crate::scope::CurrentUserScope;
-use crate::value::Value;
+use crate::support::json;
+use crate::support::value::{Object, Value};
 
 wasm_bindgen_test_configure!(run_in_browser);
 
@@ -32,16 +32,20 @@ fn js(code: &str) -> JsValue {
     eval(code).unwrap()
 }
 
-/// Runs what only a task of ours can await.
+/// Runs a future that only the executor can drive.
 async fn in_task<T: 'static>(future: impl Future<Output = T> + 'static) -> T {
     let slot = Rc::new(RefCell::new(None));
     let filled = slot.clone();
-    let task: Boxed = Box::pin(async move {
+    let task: TaskFuture = Box::pin(async move {
         filled.replace(Some(future.await));
         Ok(JsValue::UNDEFINED)
     });
-    JsFuture::from(promise(Ok(task))).await.unwrap();
+    JsFuture::from(to_promise(Ok(task))).await.unwrap();
     slot.take().unwrap()
+}
+
+fn parse(json: &str) -> JsValue {
+    values::parse_value(&json.into())
 }
 
 fn config() -> Config {
@@ -52,7 +56,7 @@ fn config() -> Config {
     Config::parse(&options).unwrap()
 }
 
-fn object(code: &str) -> crate::value::Object {
+fn object(code: &str) -> Object {
     read_all(&js(&["(", code, ")"].concat())).into_object().unwrap()
 }
 
@@ -134,46 +138,29 @@ fn a_value_that_contains_itself_ends() {
 
 #[wasm_bindgen_test]
 fn an_error_becomes_the_fields_of_the_contract() {
-    let mut error = Error::new(ErrorCode::InsufficientScope, "m").because(Reason::Missing);
-    error.required_scopes = [CurrentUserScope::ReadCurrentUser].into_iter().collect();
-    error.status = Some(403);
-    error.app_state = Some("[1]".to_owned());
+    let error = Error::new(ErrorCode::InsufficientScope, "m")
+        .with_reason(Reason::Missing)
+        .with_required_scopes([CurrentUserScope::ReadCurrentUser].into_iter().collect())
+        .with_status(403)
+        .with_app_state(Some("[1]".to_owned()));
     assert_eq!(
         values::to_thrown(&error),
         r#"{"code":"insufficient_scope","message":"m","reason":"missing","status":403,"requiredScopes":["read:current_user"],"appState":[1]}"#
     );
 }
 
-#[cfg(feature = "client")]
-#[wasm_bindgen_test]
-fn an_error_comes_back_whole_from_its_text() {
-    let mut error = Error::new(ErrorCode::RateLimited, "m").because(Reason::OtherClient);
-    assert_eq!(values::from_thrown(&values::to_thrown(&error)), error);
-    error.server_code = Some("c".to_owned());
-    error.server_message = Some("w".to_owned());
-    error.status = Some(429);
-    error.retry_after_ms = Some(1000.0);
-    error.required_scopes = CurrentUserScope::ALL.iter().copied().collect();
-    error.app_state = Some(r#"{"a":[null]}"#.to_owned());
-    assert_eq!(values::from_thrown(&values::to_thrown(&error)), error);
-    // What is no error of ours has come from where none was expected.
-    for other in ["undefined", "'timeout'", "'{\"code\":\"other\"}'", "new TypeError('x')"] {
-        assert_eq!(values::from_thrown(&js(other)).code, ErrorCode::ApiError);
-    }
-}
-
 // ── Tasks ────────────────────────────────────────────────────────────────────────────────────
 
 #[wasm_bindgen_test]
 async fn a_future_awaits_promises_and_is_one_itself() {
-    let ours = promise(Ok(Box::pin(async {
-        let first = settled(js("Promise.resolve(20)").unchecked_into()).await.unwrap();
-        let second = settled(js("Promise.reject(22)").unchecked_into()).await.unwrap_err();
+    let ours = to_promise(Ok(Box::pin(async {
+        let first = await_promise(js("Promise.resolve(20)").unchecked_into()).await.unwrap();
+        let second = await_promise(js("Promise.reject(22)").unchecked_into()).await.unwrap_err();
         Ok((first.as_f64().unwrap() + second.as_f64().unwrap()).into())
     })));
     assert_eq!(JsFuture::from(ours).await.unwrap(), JsValue::from(42));
     let late = || Error::new(ErrorCode::Timeout, "late");
-    for failed in [promise(Ok(Box::pin(async move { Err(late()) }))), promise(Err(late()))] {
+    for failed in [to_promise(Ok(Box::pin(async move { Err(late()) }))), to_promise(Err(late()))] {
         let thrown = JsFuture::from(failed).await.unwrap_err();
         assert_eq!(thrown, JsValue::from(r#"{"code":"timeout","message":"late"}"#));
     }
@@ -183,8 +170,8 @@ async fn a_future_awaits_promises_and_is_one_itself() {
 async fn many_tasks_at_once_each_get_their_own_answer() {
     let promises: Array = (0..100)
         .map(|number| {
-            JsValue::from(promise(Ok(Box::pin(async move {
-                let _ = settled(wait(&Stop::new(), f64::from(number % 7))).await;
+            JsValue::from(to_promise(Ok(Box::pin(async move {
+                Browser.sleep(f64::from(number % 7)).await;
                 Ok(number.into())
             }))))
         })
@@ -209,36 +196,60 @@ const SIGNATURE: &str = "cC4hiUPoj9Eetdgtv3hF80EGrhuB__dzERat0XF9g2VtQgr9PJbu3XO
 async fn the_published_signature_verifies_and_a_changed_one_does_not() {
     let key = RsaKey { key_id: None, modulus: MODULUS.to_owned(), exponent: "AQAB".to_owned() };
     let signature = base64url::decode(SIGNATURE).unwrap();
-    for (cut, input, verdict) in
-        [(0, INPUT, Some(true)), (0, "other", Some(false)), (1, INPUT, Some(false))]
-    {
+    for (cut, input, verdict) in [
+        (0, INPUT, SignatureVerdict::Valid),
+        (0, "other", SignatureVerdict::Invalid),
+        (1, INPUT, SignatureVerdict::Invalid),
+    ] {
         let (key, signature) = (key.clone(), signature[cut..].to_vec());
-        let verified = async move { crypto::verify(&key, &signature, input.as_bytes()).await };
+        let verified =
+            async move { Browser.verify_rs256(&key, &signature, input.as_bytes()).await };
         assert_eq!(in_task(verified).await, Ok(verdict));
     }
     let unreadable = RsaKey { modulus: "!".to_owned(), ..key };
-    let verified = async move { crypto::verify(&unreadable, b"x", b"y").await };
-    assert_eq!(in_task(verified).await, Ok(None));
+    let verified = async move { Browser.verify_rs256(&unreadable, b"x", b"y").await };
+    assert_eq!(in_task(verified).await, Ok(SignatureVerdict::UnusableKey));
+}
+
+fn random() -> [u8; RANDOM_BYTES] {
+    let mut bytes = [0; RANDOM_BYTES];
+    Browser.fill(&mut bytes).unwrap();
+    bytes
 }
 
 #[wasm_bindgen_test]
 async fn digests_and_random_bytes_are_the_platforms() {
-    let digest = in_task(crypto::sha256(b"abc")).await.unwrap();
+    let digest = in_task(async { Browser.sha256(b"abc").await }).await.unwrap();
     assert_eq!(base64url::encode(&digest), "ungWv48Bz-pBQUDeXa4iI7ADYaOWF3qctBD_YfIAFa0");
-    assert_ne!(crypto::random().unwrap(), crypto::random().unwrap());
+    assert_ne!(random(), random());
 }
 
 // ── Network ──────────────────────────────────────────────────────────────────────────────────
 
 #[wasm_bindgen_test]
-async fn an_unreachable_host_is_a_network_error() {
-    let sent = in_task(async {
-        let url = "http://127.0.0.1:1/".to_owned();
-        let outgoing = Outgoing { method: Method::Get, url, body: None };
-        send(&config(), &outgoing, &|| Ok(None)).await.err()
+async fn an_unreachable_host_is_a_failed_request() {
+    let outcome = in_task(async {
+        let request = HttpRequest {
+            method: Method::Get,
+            url: "http://127.0.0.1:1/",
+            authorization: None,
+            body: None,
+            timeout_ms: 2_000,
+        };
+        Browser.send(&request).await
     });
-    let error = sent.await.unwrap();
-    assert_eq!(error.code, ErrorCode::NetworkError);
+    assert!(matches!(outcome.await, HttpOutcome::Failed));
+}
+
+#[wasm_bindgen_test]
+async fn a_task_ends_for_those_who_wait_however_it_ended() {
+    let first = Browser.spawn(Box::pin(async { Browser.sleep(5.0).await }));
+    let second = first.clone();
+    in_task(async move { Browser.ended(&first).await }).await;
+    in_task(async move { Browser.ended(&second).await }).await;
+    let cancelled = Browser.spawn(Box::pin(async { Browser.sleep(60_000.0).await }));
+    Browser.cancel(&cancelled);
+    in_task(async move { Browser.ended(&cancelled).await }).await;
 }
 
 #[wasm_bindgen_test]
@@ -256,90 +267,80 @@ async fn a_signal_stops_a_task_and_what_it_had_under_way_is_dropped() {
         }
         let (dropped, ran) = (Rc::new(Cell::new(false)), Rc::new(Cell::new(false)));
         let (held, running) = (Dropped(dropped.clone()), ran.clone());
-        let waiting = abortable(
+        let waiting = to_abortable_promise(
             Ok(Box::pin(async move {
                 running.set(true);
-                let _ = settled(wait(&Stop::new(), 5_000.0)).await;
+                Browser.sleep(5_000.0).await;
                 drop(held);
                 Ok(JsValue::UNDEFINED)
             })),
             Some(controller.signal().unchecked_into()),
         );
-        let start_ms = now_ms();
-        JsFuture::from(wait(&Stop::new(), delay_ms)).await.unwrap();
+        let start_ms = Browser.now_ms();
+        in_task(Browser.sleep(delay_ms)).await;
         controller.abort();
         let thrown = JsFuture::from(waiting).await.unwrap_err();
         assert!(dropped.get() && ran.get() == began);
         assert!(thrown.as_string().unwrap().contains(r#""code":"aborted""#));
-        assert!(now_ms() - start_ms < 2_000.0);
+        assert!(Browser.now_ms() - start_ms < 2_000.0);
     }
 }
 
 // ── Storage ──────────────────────────────────────────────────────────────────────────────────
 
+const STORE: TransactionStore = TransactionStore::Session;
+
 fn transaction() -> Transaction {
-    let mut asked = AuthorizeOptions::parse(&object("{maxAge: 5, appState: '[1]'}")).unwrap();
-    asked.redirect_uri = None;
-    Transaction::begin(&config(), &asked, &crypto::random().unwrap(), now_ms())
+    let asked = AuthorizeOptions::parse(&object("{maxAge: 5, appState: '[1]'}")).unwrap();
+    Transaction::begin(&config(), &asked, &random(), Browser.now_ms())
+}
+
+fn save(transaction: &mut Transaction) -> Result<(), Error> {
+    transaction_record::save(&Browser, STORE, transaction)
+}
+
+fn look_up(transaction: &Transaction) -> StateLookup {
+    transaction_record::look_up(&Browser, STORE, transaction.state.as_str())
 }
 
 #[wasm_bindgen_test]
 fn a_record_comes_back_once_and_leaves_no_state_behind() {
     js("sessionStorage.clear()");
-    let store = BrowserStore::new(TransactionStore::Session);
     let mut transaction = transaction();
-    store.save(&mut transaction).unwrap();
-    let Found::Pending(found) = store.find(&transaction.state) else { panic!("not found") };
+    save(&mut transaction).unwrap();
+    let StateLookup::Pending(found) = look_up(&transaction) else { panic!("not found") };
     assert!(*found == transaction);
-    store.consume(&transaction.state).unwrap();
-    assert!(matches!(store.find(&transaction.state), Found::Used));
-    let left = stringify(&js("({...sessionStorage})")).unwrap();
-    assert!(!left.contains(&transaction.state) && !left.contains(&transaction.nonce));
+    transaction_record::consume(&Browser, STORE, transaction.state.as_str()).unwrap();
+    assert!(matches!(look_up(&transaction), StateLookup::Used));
+    let left = values::stringify(&js("({...sessionStorage})")).unwrap();
+    let (state, nonce) = (transaction.state.as_str(), transaction.nonce.as_str());
+    assert!(!left.contains(state) && !left.contains(nonce));
 }
 
 #[wasm_bindgen_test]
-fn a_damaged_record_is_no_pending_sign_in() {
-    js("localStorage.clear()");
-    let store = BrowserStore::new(TransactionStore::Local);
-    let mut transaction = transaction();
-    store.save(&mut transaction).unwrap();
-    for damage in ["'{'", "'null'", "'{}'", "'[]'", "'{\"state\":1}'"] {
-        js(&["localStorage.setItem(localStorage.key(0), ", damage, ")"].concat());
-        assert!(matches!(store.find(&transaction.state), Found::Unknown), "{damage}");
-    }
-}
-
-#[wasm_bindgen_test]
-fn a_record_whose_app_state_is_no_json_is_damaged() {
-    js("sessionStorage.clear()");
-    let store = BrowserStore::new(TransactionStore::Session);
-    for wrong in ["{", "undefined", "1,\"claims\":{\"sub\":\"auth0|other\"}"] {
-        let mut transaction = transaction();
-        transaction.app_state = Some(wrong.to_owned());
-        store.save(&mut transaction).unwrap();
-        assert!(matches!(store.find(&transaction.state), Found::Unknown), "{wrong}");
-    }
-}
-
-#[wasm_bindgen_test]
-fn the_newest_twenty_stay() {
-    js("sessionStorage.clear(); sessionStorage.setItem('other', 'x')");
-    let store = BrowserStore::new(TransactionStore::Session);
-    let mut all: Vec<_> = (0..25).map(|_| transaction()).collect();
-    for transaction in &mut all {
-        store.save(transaction).unwrap();
-    }
-    let is_pending = |index: usize| matches!(store.find(&all[index].state), Found::Pending(_));
-    assert!((0..5).all(|index| !is_pending(index)));
-    assert!((5..25).all(is_pending));
+fn records_of_other_programs_are_not_listed() {
+    js("sessionStorage.clear(); sessionStorage.setItem('other', 'x'); \
+        sessionStorage.setItem('auth0-current-user.x', 'x')");
+    save(&mut transaction()).unwrap();
+    assert_eq!(Browser.records(STORE).unwrap().len(), 1);
     assert_eq!(js("sessionStorage.getItem('other')"), JsValue::from("x"));
+}
+
+#[wasm_bindgen_test]
+fn the_two_stores_are_apart() {
+    js("sessionStorage.clear(); localStorage.clear()");
+    let mut transaction = transaction();
+    transaction_record::save(&Browser, TransactionStore::Local, &mut transaction).unwrap();
+    assert!(matches!(look_up(&transaction), StateLookup::Unknown));
+    assert_eq!(js("localStorage.length"), JsValue::from(1));
+    js("localStorage.clear()");
 }
 
 #[wasm_bindgen_test]
 fn storage_that_is_full_is_told() {
     js("sessionStorage.clear(); globalThis.kept = Storage.prototype.setItem; \
         Storage.prototype.setItem = () => { throw new DOMException('full', 'QuotaExceededError') }");
-    let error = BrowserStore::new(TransactionStore::Session).save(&mut transaction()).err();
+    let error = save(&mut transaction()).err();
     js("Storage.prototype.setItem = kept");
     assert_eq!(error.unwrap().code, ErrorCode::InvalidConfiguration);
 }

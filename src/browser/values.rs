@@ -1,37 +1,53 @@
-//! Between JavaScript's values and ours.
+//! Between JavaScript's values and ours, with `values.js`.
 
-use wasm_bindgen::JsValue;
+use js_sys::Function;
+use wasm_bindgen::prelude::*;
 
-use super::effects::describe;
-#[cfg(feature = "client")]
-use crate::error::ErrorCode;
 use crate::error::{Error, Reason};
-use crate::json::{self, ObjectWriter};
-#[cfg(feature = "client")]
-use crate::scope::CurrentUserScope;
-use crate::value::Value;
+use crate::support::json::ObjectWriter;
+use crate::support::tagged_json::from_tagged_json;
+use crate::support::value::Value;
+
+#[wasm_bindgen(module = "/src/js/platform/values.js")]
+extern "C" {
+    #[wasm_bindgen(js_name = toTaggedJson)]
+    fn to_tagged_json(value: &JsValue, plain: bool, depth: u32) -> String;
+    /// Parses `json`; returns `before` itself if it came from the same text and is unmodified.
+    #[wasm_bindgen(js_name = reuseIfUnchanged)]
+    pub(crate) fn reuse_if_unchanged(before: &JsValue, json: &str) -> JsValue;
+    /// The JSON text of a value, with what its classes return from `toJSON`.
+    pub(crate) fn stringify(value: &JsValue) -> Option<String>;
+    /// The value of JSON text that is in JavaScript already; `undefined` where it is not JSON.
+    #[wasm_bindgen(js_name = parse)]
+    pub(crate) fn parse_value(json: &JsValue) -> JsValue;
+    /// The value of an own member.
+    #[wasm_bindgen(js_name = ownProperty)]
+    pub(crate) fn own_property(object: &JsValue, name: &str) -> JsValue;
+    /// Calls a function. What it throws is ignored.
+    pub(crate) fn notify(listener: &Function);
+}
 
 /// How deep JSON may be.
 pub(crate) const MAX_DEPTH: u32 = 64;
 
-/// Reads a value so many levels down: own members alone, whatever other scripts have put on the built-in
-/// prototypes, and each by the type that it has, without coercion.
+/// Reads a value this many levels deep: own members alone, whatever other scripts have put on the built-in prototypes, each
+/// by its own type, without coercion.
 pub(crate) fn read(value: &JsValue, depth: u32) -> Value {
-    from_description(&describe(value, false, depth))
+    parse_tagged(&to_tagged_json(value, false, depth))
 }
 
-/// The same through and through, for what has to be JSON: an object of a class is none, whatever it says
-/// of itself. As the text that describes it, which is its JSON text where it is JSON.
-pub(crate) fn describe_plain(value: &JsValue) -> String {
-    describe(value, true, MAX_DEPTH)
+/// The tagged JSON of a value that has to be JSON through and through: objects of classes are not. Where the value is JSON,
+/// this is its JSON text.
+pub(crate) fn to_plain_tagged_json(value: &JsValue) -> String {
+    to_tagged_json(value, true, MAX_DEPTH)
 }
 
-/// Reads what describes a value.
-pub(crate) fn from_description(description: &str) -> Value {
-    json::parse_described(description).unwrap_or(Value::Other)
+/// Reads tagged JSON.
+pub(crate) fn parse_tagged(tagged_json: &str) -> Value {
+    from_tagged_json(tagged_json).unwrap_or(Value::Other)
 }
 
-/// What the facade makes a `CurrentUserError` of, as JSON text: each caller gets one of their own.
+/// An error as the JSON text that the facade makes a `CurrentUserError` of.
 pub(crate) fn to_thrown(error: &Error) -> JsValue {
     let mut fields = ObjectWriter::default();
     fields.text("code", error.code.as_str());
@@ -52,35 +68,4 @@ pub(crate) fn to_thrown(error: &Error) -> JsValue {
         fields.json("appState", app_state);
     }
     fields.end().into()
-}
-
-/// Reads a value that arrives as JSON text; anything else is not there.
-#[cfg(feature = "client")]
-pub(crate) fn read_json(text: &JsValue) -> Value {
-    text.as_string().and_then(|text| json::parse(&text)).unwrap_or(Value::Absent)
-}
-
-/// The error that [`to_thrown`] has made text of.
-#[cfg(feature = "client")]
-pub(crate) fn from_thrown(thrown: &JsValue) -> Error {
-    let fields = read_json(thrown).into_object().unwrap_or_default();
-    let text = |name| fields.get(name).as_str().map(str::to_owned);
-    let Some(code) = fields.get("code").as_str().and_then(ErrorCode::parse) else {
-        let message = "this library failed unexpectedly: reload the page, and report it with the \
-                       steps that led here";
-        return Error::new(ErrorCode::ApiError, message);
-    };
-    let mut error = Error::of(code, &[fields.get("message").as_str().unwrap_or_default()]);
-    error.reason = fields.get("reason").as_str().and_then(Reason::parse);
-    error.server_code = text("serverCode");
-    error.server_message = text("serverMessage");
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "was one")]
-    let status = fields.get("status").as_number().map(|status| status as u16);
-    error.status = status;
-    error.retry_after_ms = fields.get("retryAfterMs").as_number();
-    let scopes = fields.get("requiredScopes").as_strings().unwrap_or_default();
-    error.required_scopes = scopes.into_iter().filter_map(CurrentUserScope::parse).collect();
-    let app_state = fields.get("appState");
-    error.app_state = app_state.is_json().then(|| json::to_text(app_state));
-    error
 }

@@ -1,7 +1,7 @@
 // The facade: loads the module, gives its class and its errors the shape that an application expects, and holds the
 // documentation. Whatever is decided is decided in Rust.
 import { CurrentUserError, toCurrentUserError } from "./error.js";
-import { load, type Inner } from "./load.js";
+import { load, type WasmClient } from "./load.js";
 import { OPERATION_SCOPES } from "./operations.generated.js";
 import type {
   AuthorizeOptions,
@@ -55,38 +55,23 @@ export async function createCurrentUserClient(
       message: "a client needs a browser: make it there, and not where a server renders the page",
     });
   }
-  const makeInner = await load(wasm);
-  return attempt(() => create((changed) => makeInner(options, changed)));
+  const Client = await load(wasm);
+  return attempt(() => create((changed) => new Client(options, changed)));
 }
 
-/** The members that the module knows by name and answers at once. */
-type SyncMember = "can" | "claims" | "expiresAt" | "grantedScopes" | "isAuthenticated" | "logout";
-
-/** Those that it answers later. */
-type AsyncMethod =
-  | Operation
-  | "buildAuthorizeUrl"
-  | "checkSession"
-  | "clearUserMetadata"
-  | "handleRedirectCallback"
-  | "linkIdentityWithPopup"
-  | "loginWithPopup"
-  | "loginWithRedirect";
-
 /** The one way to a client: the constructor takes nothing that an application could make. */
-let create: (make: (changed: () => void) => Inner) => CurrentUserClient;
+let create: (make: (changed: () => void) => WasmClient) => CurrentUserClient;
 
 /** One tenant, one application, one session. Made by {@link createCurrentUserClient}. */
 export class CurrentUserClient {
-  readonly #inner: Inner;
+  readonly #inner: WasmClient;
   readonly #listeners = new Set<() => void>();
-  #expiry: ReturnType<typeof setTimeout> | undefined;
 
   static {
     create = (make) => new CurrentUserClient(make);
   }
 
-  private constructor(make: (changed: () => void) => Inner) {
+  private constructor(make: (changed: () => void) => WasmClient) {
     if (typeof make !== "function") {
       throw new CurrentUserError({
         code: "invalid_configuration",
@@ -112,51 +97,14 @@ export class CurrentUserClient {
   }
 
   #changed(): void {
-    this.#watch();
     for (const listener of [...this.#listeners]) {
       try {
         listener();
       } catch (error) {
-        // One listener's failure is not the other ones', and not the sign-in's.
+        // One listener's failure does not concern the others, nor the sign-in.
         reportError(error);
       }
     }
-  }
-
-  /** Tells the listeners when the session expires. */
-  #watch(): void {
-    clearTimeout(this.#expiry);
-    if (!this.#listeners.size) return;
-    const { expiresAt } = this;
-    if (expiresAt === undefined || !this.isAuthenticated) return;
-    // At least once a minute, since timers stand still while the machine sleeps.
-    const wait = Math.min(expiresAt - Date.now(), 60_000);
-    this.#expiry = setTimeout(() => (this.isAuthenticated ? this.#watch() : this.#changed()), wait);
-  }
-
-  /** All that answers at once. */
-  #get<T>(member: SyncMember, argument?: unknown): T {
-    return attempt(() => this.#inner(member, argument) as T);
-  }
-
-  /** All that answers later: rejects with our error, and never throws. */
-  async #call<T>(
-    method: AsyncMethod,
-    first?: unknown,
-    second?: unknown,
-    options?: RequestOptions,
-  ): Promise<T> {
-    try {
-      return (await this.#inner(method, first, second, options)) as T;
-    } catch (thrown) {
-      throw toCurrentUserError(thrown);
-    }
-  }
-
-  /** A sign-in arrives as JSON text, since several callers may wait for the same one and each gets an object of its own. */
-  async #signIn<T>(method: AsyncMethod, first: unknown): Promise<T> {
-    const text = await this.#call<string | null>(method, first);
-    return text === null ? (null as T) : (JSON.parse(text) as T);
   }
 
   // ── Sign-in ────────────────────────────────────────────────────────────────────────────────
@@ -169,12 +117,12 @@ export class CurrentUserClient {
    * `scope_not_permitted`.
    */
   buildAuthorizeUrl(options?: AuthorizeOptions): Promise<string> {
-    return this.#call("buildAuthorizeUrl", options);
+    return settle(() => this.#inner.buildAuthorizeUrl(options));
   }
 
   /** {@link buildAuthorizeUrl}, then `location.assign`. */
   loginWithRedirect(options?: AuthorizeOptions): Promise<void> {
-    return this.#call("loginWithRedirect", options);
+    return settle(() => this.#inner.loginWithRedirect(options));
   }
 
   /**
@@ -188,7 +136,7 @@ export class CurrentUserClient {
    * WebCrypto or its storage cannot be written, `network_error`, `timeout`, and with `flow: "code"` `rate_limited`.
    */
   handleRedirectCallback<TAppState = unknown>(url?: string): Promise<SignIn<TAppState> | null> {
-    return this.#signIn("handleRedirectCallback", url);
+    return signIn(() => this.#inner.handleRedirectCallback(url));
   }
 
   /**
@@ -198,7 +146,7 @@ export class CurrentUserClient {
    * Rejects with `popup_blocked`, `popup_closed`, `timeout`, and as {@link handleRedirectCallback}.
    */
   loginWithPopup(options?: AuthorizeOptions & { timeoutMs?: number }): Promise<SignIn> {
-    return this.#signIn("loginWithPopup", options);
+    return signIn(() => this.#inner.loginWithPopup(options));
   }
 
   /**
@@ -209,7 +157,7 @@ export class CurrentUserClient {
    * leaves the session as it was; `timeout`, and as {@link handleRedirectCallback}.
    */
   checkSession(options?: AuthorizeOptions & { timeoutMs?: number }): Promise<SignIn> {
-    return this.#signIn("checkSession", options);
+    return signIn(() => this.#inner.checkSession(options));
   }
 
   /**
@@ -224,34 +172,34 @@ export class CurrentUserClient {
     federated?: boolean;
     localOnly?: boolean;
   }): Promise<void> {
-    this.#get("logout", options);
+    attempt(() => this.#inner.logout(options));
   }
 
   // ── Session: in memory only; the access token is never handed out, logged or stored ───────────
 
   /** Is somebody signed in, and the access token not expired? */
   get isAuthenticated(): boolean {
-    return this.#get("isAuthenticated");
+    return attempt(() => this.#inner.isAuthenticated);
   }
 
   /** The verified claims of the signed-in user; the same object until they change. */
   get claims(): IdTokenClaims | undefined {
-    return this.#get("claims");
+    return attempt(() => this.#inner.claims);
   }
 
   /** What the tenant granted, of what this library knows; the same array until it changes. */
   get grantedScopes(): CurrentUserScope[] {
-    return this.#get("grantedScopes");
+    return attempt(() => this.#inner.grantedScopes);
   }
 
   /** When the access token expires, milliseconds since the epoch. */
   get expiresAt(): number | undefined {
-    return this.#get("expiresAt");
+    return attempt(() => this.#inner.expiresAt);
   }
 
   /** Would this operation be let through now, by session and granted scopes? For hiding buttons. */
   can(operation: Operation): boolean {
-    return this.#get("can", operation);
+    return attempt(() => this.#inner.can(operation));
   }
 
   /**
@@ -268,11 +216,7 @@ export class CurrentUserClient {
     // A function of its own for each subscription, so that one listener may subscribe twice.
     const subscription = () => listener();
     this.#listeners.add(subscription);
-    this.#watch();
-    return () => {
-      this.#listeners.delete(subscription);
-      this.#watch();
-    };
+    return () => void this.#listeners.delete(subscription);
   }
 
   // ── The permitted endpoints, always for the signed-in user ────────────────────────────────────
@@ -281,12 +225,12 @@ export class CurrentUserClient {
   getUser<TMetadata = Record<string, unknown>>(
     options?: RequestOptions,
   ): Promise<UserProfile<TMetadata>> {
-    return this.#call("getUser", undefined, undefined, options);
+    return settle(() => this.#inner.getUser(options));
   }
 
   /** The user's multifactor enrollments. Needs read:current_user. */
   getEnrollments(options?: RequestOptions): Promise<Enrollment[]> {
-    return this.#call("getEnrollments", undefined, undefined, options);
+    return settle(() => this.#inner.getEnrollments(options));
   }
 
   /**
@@ -297,7 +241,7 @@ export class CurrentUserClient {
    * Rejects also with the `id_token_…` codes, `signing_key_not_found` and `machine_token_forbidden`.
    */
   linkIdentity(idToken: string, options?: RequestOptions): Promise<Identity[]> {
-    return this.#call("linkIdentity", idToken, undefined, options);
+    return settle(() => this.#inner.linkIdentity(idToken, options));
   }
 
   /**
@@ -308,7 +252,7 @@ export class CurrentUserClient {
   linkIdentityWithPopup(
     options?: AuthorizeOptions & RequestOptions & { timeoutMs?: number },
   ): Promise<Identity[]> {
-    return this.#call("linkIdentityWithPopup", options);
+    return settle(() => this.#inner.linkIdentityWithPopup(options));
   }
 
   /**
@@ -316,7 +260,7 @@ export class CurrentUserClient {
    * the API answers a prefixed one with success and does nothing. Needs update:current_user_identities.
    */
   unlinkIdentity(provider: string, userId: string, options?: RequestOptions): Promise<Identity[]> {
-    return this.#call("unlinkIdentity", provider, userId, options);
+    return settle(() => this.#inner.unlinkIdentity(provider, userId, options));
   }
 
   /**
@@ -328,12 +272,12 @@ export class CurrentUserClient {
     metadata: Record<string, unknown>,
     options?: RequestOptions,
   ): Promise<UserProfile<TMetadata>> {
-    return this.#call("patchUserMetadata", metadata, undefined, options);
+    return settle(() => this.#inner.patchUserMetadata(metadata, options));
   }
 
   /** Erases all of `user_metadata`. Permitted as {@link patchUserMetadata}. */
   clearUserMetadata(options?: RequestOptions): Promise<UserProfile> {
-    return this.#call("clearUserMetadata", undefined, undefined, options);
+    return settle(() => this.#inner.clearUserMetadata(options));
   }
 
   /**
@@ -341,7 +285,7 @@ export class CurrentUserClient {
    * tenants demand a scope that only a server can hold, and answer 403.
    */
   deleteMultifactor(provider: string, options?: RequestOptions): Promise<void> {
-    return this.#call("deleteMultifactor", provider, undefined, options);
+    return settle(() => this.#inner.deleteMultifactor(provider, options));
   }
 
   /** Registers a device credential. Needs create:current_user_device_credentials. Keep the id: it cannot be listed. */
@@ -349,20 +293,35 @@ export class CurrentUserClient {
     credential: NewDeviceCredential,
     options?: RequestOptions,
   ): Promise<{ id: string }> {
-    return this.#call("createDeviceCredential", credential, undefined, options);
+    return settle(() => this.#inner.createDeviceCredential(credential, options));
   }
 
   /** Removes a device credential. Needs delete:current_user_device_credentials. */
   deleteDeviceCredential(id: string, options?: RequestOptions): Promise<void> {
-    return this.#call("deleteDeviceCredential", id, undefined, options);
+    return settle(() => this.#inner.deleteDeviceCredential(id, options));
   }
 }
 
-/** Runs what may throw, and throws our error. */
-function attempt<T>(run: () => T): T {
+/** Calls what answers at once. Whatever it throws becomes a `CurrentUserError`. */
+function attempt<T>(call: () => T): T {
   try {
-    return run();
+    return call();
   } catch (thrown) {
     throw toCurrentUserError(thrown);
   }
+}
+
+/** Calls what answers later. Whatever it throws or rejects with becomes a `CurrentUserError`; this never throws. */
+async function settle<T>(call: () => Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (thrown) {
+    throw toCurrentUserError(thrown);
+  }
+}
+
+/** A sign-in arrives as JSON text, because several callers may wait for the same one and each gets an object of its own. */
+async function signIn<T>(call: () => Promise<string | null>): Promise<T> {
+  const text = await settle(call);
+  return text === null ? (null as T) : (JSON.parse(text) as T);
 }

@@ -4,26 +4,14 @@
 // the module as compressed text.
 import { CurrentUserError } from "./error.js";
 import type { WasmSource } from "./types.js";
-import { client, initSync } from "./wasm/auth0_current_user.js";
+import { Client, initSync } from "./wasm/auth0_current_user.js";
 
 /**
- * A client in the module: answers for a member of the facade's class, by its name. What answers later is a promise.
+ * The module's client, with a method for each one of the facade's class.
  *
  * @internal
  */
-export type Inner = (
-  member: string,
-  first?: unknown,
-  second?: unknown,
-  options?: unknown,
-) => unknown;
-
-/**
- * Makes a client; throws what its options are refused with.
- *
- * @internal
- */
-export type MakeInner = (options: unknown, changed: () => void) => Inner;
+export type WasmClient = Client;
 
 /**
  * Which of the three entries this is; the build puts the word in.
@@ -35,10 +23,10 @@ export type MakeInner = (options: unknown, changed: () => void) => Inner;
  */
 declare const LAYOUT: "auto" | "slim" | "inline";
 
-let loading: Promise<MakeInner> | undefined;
+let loading: Promise<typeof Client> | undefined;
 
 /**
- * Loads the WebAssembly module and resolves with what makes clients there. However often it is called, the module is
+ * Loads the WebAssembly module and resolves with its client class. However often it is called, the module is
  * loaded once; a failure is forgotten, so that the next call tries again. `source` counts only for the call that starts the loading.
  *
  * Rejects with `CurrentUserError`: `invalid_configuration` where the page's Content Security Policy forbids WebAssembly,
@@ -47,16 +35,16 @@ let loading: Promise<MakeInner> | undefined;
  *
  * @internal
  */
-export function load(source?: WasmSource): Promise<MakeInner> {
+export function load(source?: WasmSource): Promise<typeof Client> {
   return (loading ??= start(source).catch((cause: unknown) => {
     loading = undefined;
     throw explain(cause, source);
   }));
 }
 
-async function start(source: WasmSource | undefined): Promise<MakeInner> {
+async function start(source: WasmSource | undefined): Promise<typeof Client> {
   initSync({ module: await (source === undefined ? own() : given(source)) });
-  return client;
+  return Client;
 }
 
 async function own(): Promise<WebAssembly.Module> {

@@ -1,114 +1,222 @@
-//! The end of every sign-in, by redirect, popup or silent frame: the order of all checks.
+//! A sign-in from the tenant's response to the verified tokens: the page to read first.
+//!
+//! A redirect and a message from a window or frame take the same ten steps, in this order (OIDC Core 3.2.2.8
+//! to 3.2.2.11, RFC 9700 2.1 and 4.2 to 4.9). Each step is one call. The file of that call holds its rules.
+//!
+//! | steps | redirect | popup, hidden frame |
+//! | --- | --- | --- |
+//! | 1, 2 | [`receive_redirect`] | [`receive_message`] |
+//! | 3 | [`match_state`] | [`receive_message`] |
+//! | 4 to 10 | [`complete`] | [`complete`] |
 
-use super::id_token::{self, Platform, Purpose};
-use super::response::{Answer, Parameters, Tokens};
-use super::transaction::Transaction;
-use super::{access_token, transaction};
+use super::access_token::{AccessToken, UnverifiedAccessToken, token_expired};
+use super::address_bar;
+use super::id_token::{self, IdToken, Purpose, UnverifiedIdToken, Verifier};
+use super::response::{AuthorizationResponse, ResponseParameters, find_response};
+use super::token_response::Tokens;
+use super::transaction::{Transaction, state_mismatch};
+use super::transaction_record::{self, StateLookup};
+use super::web_message;
 use crate::error::{Error, Reason};
 use crate::options::Config;
-use crate::session::{Session, token_expired};
+use crate::platform::{Clock, Crypto, MessageTarget, Navigation, StateStore, Tasks};
+use crate::scope::CurrentUserScopes;
 
-/// What is known of a `state`.
-pub enum Found {
-    /// This sign-in waits for it.
-    Pending(Box<Transaction>),
-    /// It has been answered.
-    Used,
-    /// Nothing.
-    Unknown,
+/// What [`receive_redirect`] has found.
+pub(crate) struct ReceivedRedirect {
+    /// The URL that was looked at.
+    pub(crate) url: String,
+    /// The page's address before the response left it.
+    pub(crate) address: String,
+    /// The page's address since then; empty where no response was in it.
+    pub(crate) clean_address: String,
+    /// The response, where the URL holds one.
+    pub(crate) parameters: Option<ResponseParameters>,
 }
 
-/// Where pending sign-ins wait.
-pub trait Transactions {
-    /// Looks the record of a `state` up.
-    fn find(&self, state: &str) -> Found;
-    /// Makes it used.
-    ///
-    /// # Errors
-    /// Where that cannot be written down.
-    fn consume(&self, state: &str) -> Result<(), Error>;
+/// A response whose `state` belongs to a pending sign-in of this client. That sign-in is used up.
+pub(crate) struct MatchedResponse {
+    transaction: Transaction,
+    parameters: ResponseParameters,
 }
 
-/// Reads a response up to the point where its tokens have to be verified (RFC 9700 4.2, 4.4, 4.7):
-/// `state`, there once, found and used up; repeated parameters; `iss`; `error`; what has to be there.
-///
-/// A record is used up only by a response that is its own, so that a forged one, or one that was
-/// handed to the wrong client, spoils no honest sign-in.
-///
-/// # Errors
-/// `invalid_response`, `state_mismatch`, what the tenant answered, and `invalid_configuration` where the
-/// record cannot be used up.
-pub fn open(
-    config: &Config,
-    parameters: &Parameters,
-    transactions: &impl Transactions,
-    now_ms: f64,
-) -> Result<(Transaction, Answer), Error> {
-    let state = parameters.state()?;
-    let state = state.ok_or_else(|| transaction::state_mismatch(Reason::Missing))?;
-    let transaction = match transactions.find(state) {
-        Found::Pending(transaction) => *transaction,
-        Found::Used => return Err(transaction::state_mismatch(Reason::Used)),
-        Found::Unknown => return Err(transaction::state_mismatch(Reason::Unknown)),
-    };
-    transaction.check_belongs(config, state, now_ms)?;
-    transactions.consume(state).map_err(|error| with_app_state(error, &transaction))?;
-    answer(config, parameters, &transaction).map(|answer| (transaction, answer))
+/// A sign-in that has passed all ten steps. Only [`complete`] makes one.
+pub(crate) struct VerifiedSignIn {
+    pub(crate) id_token: IdToken,
+    /// The ID token as it was received.
+    pub(crate) encoded_id_token: String,
+    pub(crate) access_token: AccessToken,
+    pub(crate) granted: CurrentUserScopes,
+    /// What was asked for and not granted.
+    pub(crate) missing: CurrentUserScopes,
+    /// When the access token expires, in milliseconds since the epoch.
+    pub(crate) expires_at_ms: f64,
+    /// What the application gave along, as JSON text.
+    pub(crate) app_state: Option<String>,
 }
 
-/// Reads the response to a pending sign-in from a window or frame that has proved by its `state`
-/// to answer that one.
+/// Redeems the code of the Authorization Code grant at the tenant's token endpoint (RFC 6749 4.1.3).
+pub(crate) trait TokenEndpoint {
+    /// Sends the code with the sign-in's code verifier and reads the answer.
+    async fn redeem(&self, transaction: &Transaction, code: &str) -> Result<Tokens, Error>;
+}
+
+/// Steps 1 and 2 of a redirect. Looks at `given`, by default the page's address.
 ///
 /// # Errors
-/// As [`open`].
-pub fn answer(
-    config: &Config,
-    parameters: &Parameters,
-    transaction: &Transaction,
-) -> Result<Answer, Error> {
-    parameters.answer(config).map_err(|error| with_app_state(error, transaction))
-}
-
-/// Verifies the tokens that answer a pending sign-in. `now_ms` as in [`id_token::verify`].
-///
-/// # Errors
-/// Every code of the ID token's and the access token's checks, with the sign-in's `appState`.
-pub async fn verify<P: Platform>(
+/// The refusal of `given`. The page's address loses its response all the same.
+pub(crate) fn receive_redirect<P>(
     platform: &P,
     config: &Config,
-    transaction: &Transaction,
-    tokens: Tokens,
-    now_ms: &dyn Fn() -> f64,
-) -> Result<Session, Error> {
-    let received_ms = now_ms();
-    let own = |error| with_app_state(error, transaction);
-    let purpose = Purpose::SignIn(transaction);
-    let id_token = id_token::verify(platform, config, &tokens.id_token, purpose, now_ms).await;
-    let id_token = id_token.map_err(own)?;
-    let claims = access_token::check(platform, config, &id_token, &tokens.access_token).await;
-    let claims = claims.map_err(own)?;
-    // Whichever ends first: the tenant's word in the response is under no signature.
-    let expires_at_ms = tokens
-        .expires_in_seconds
-        .map_or(f64::INFINITY, |seconds| received_ms + seconds * 1000.0)
-        .min(claims.expires_at_seconds * 1000.0)
-        // The last moment that a JavaScript Date can name.
-        .min(8.64e15)
-        .floor();
-    if expires_at_ms <= now_ms() {
-        return Err(own(token_expired()));
-    }
-    Ok(Session {
-        missing: transaction.scopes.current_user().without(claims.granted),
-        granted: claims.granted,
-        access_token: tokens.access_token,
-        id_token,
-        expires_at_ms,
-    })
+    given: Result<Option<String>, Error>,
+) -> Result<ReceivedRedirect, Error>
+where
+    P: Clock + Navigation + StateStore + Tasks + Clone + 'static,
+{
+    // 1. The response is found. Everything else in a URL is the application's own.
+    let find = |url: &str| find_response(url, config.flow, |state| is_pending(platform, config, state));
+    // 2. The response leaves the page's address and history entry before anything can fail (RFC 9700 4.3.2).
+    let remove = |clean_url: &str| {
+        address_bar::replace(platform, clean_url);
+        platform.address()
+    };
+    let address = platform.address();
+    let in_address = find(&address);
+    let url = match given {
+        Ok(url) => url.unwrap_or_else(|| address.clone()),
+        Err(error) => {
+            in_address.map(|found| remove(&found.clean_url));
+            return Err(error);
+        }
+    };
+    let found = if url == address { in_address.clone() } else { find(&url) };
+    // Another response that waits in the address stays there.
+    let same = in_address.filter(|in_address| {
+        found.as_ref().is_some_and(|it| it.parameters.answers_the_same(&in_address.parameters))
+    });
+    let clean_address = same.map(|same| remove(&same.clean_url)).unwrap_or_default();
+    let parameters = found.map(|found| found.parameters);
+    Ok(ReceivedRedirect { url, address, clean_address, parameters })
 }
 
-/// A failed sign-in whose state matched gives the application its own state back.
-pub fn with_app_state(mut error: Error, transaction: &Transaction) -> Error {
-    error.app_state.clone_from(&transaction.app_state);
-    error
+/// Whether the page's address holds a response.
+pub(crate) fn is_response_waiting<P: Navigation + StateStore>(
+    platform: &P,
+    config: &Config,
+) -> bool {
+    let is_pending = |state: &str| is_pending(platform, config, state);
+    find_response(&platform.address(), config.flow, is_pending).is_some()
+}
+
+fn is_pending<P: StateStore>(platform: &P, config: &Config, state: &str) -> bool {
+    let lookup = || transaction_record::look_up(platform, config.transaction_store, state);
+    !state.is_empty() && matches!(lookup(), StateLookup::Pending(_))
+}
+
+/// Step 3 of a redirect. Only a response to this client's own pending sign-in uses that up, so that a forged or
+/// misdirected response cannot spoil an honest one.
+///
+/// # Errors
+/// `state_mismatch`; `invalid_response` for two `state`s; `invalid_configuration` where the store cannot be
+/// written.
+pub(crate) fn match_state<P: Clock + StateStore>(
+    platform: &P,
+    config: &Config,
+    parameters: ResponseParameters,
+) -> Result<MatchedResponse, Error> {
+    let store = config.transaction_store;
+    // 3. `state` is there once, belongs to a sign-in that this client began, and works once (RFC 6749 10.12).
+    let state = parameters.state()?.ok_or_else(|| state_mismatch(Reason::Missing))?;
+    let transaction = match transaction_record::look_up(platform, store, state) {
+        StateLookup::Pending(transaction) => *transaction,
+        StateLookup::Used => return Err(state_mismatch(Reason::Used)),
+        StateLookup::Unknown => return Err(state_mismatch(Reason::Unknown)),
+    };
+    transaction.check_belongs(config, state, platform.now_ms())?;
+    let consumed = transaction_record::consume(platform, store, state);
+    consumed.map_err(|error| error.with_app_state(transaction.app_state.clone()))?;
+    Ok(MatchedResponse { transaction, parameters })
+}
+
+/// Steps 1 to 3 of a window or frame. Loads `url` there and waits for the answer.
+///
+/// # Errors
+/// `popup_closed`, `timeout`.
+pub(crate) async fn receive_message<T: MessageTarget>(
+    target: T,
+    config: &Config,
+    transaction: Transaction,
+    url: &str,
+    timeout_ms: u32,
+) -> Result<MatchedResponse, Error> {
+    target.navigate(url, timeout_ms);
+    loop {
+        let event = target.next_event().await;
+        // 1 to 3. The answer comes from the tenant's origin, from the window that was opened for it, and carries this
+        // sign-in's `state` (RFC 9700 4.17). It never was in an address.
+        if let Some(parameters) = web_message::accept(event, &config.origin, &transaction.state)? {
+            return Ok(MatchedResponse { transaction, parameters });
+        }
+    }
+}
+
+/// Steps 4 to 10 of every sign-in.
+///
+/// # Errors
+/// Every code from `invalid_response` to `machine_token_forbidden`, `token_expired`, and what the network and the
+/// platform fail with; all with the sign-in's `appState`.
+pub(crate) async fn complete<P: Clock + Crypto>(
+    verifier: &Verifier<'_, P>,
+    token_endpoint: &impl TokenEndpoint,
+    response: MatchedResponse,
+) -> Result<VerifiedSignIn, Error> {
+    let MatchedResponse { transaction, parameters } = response;
+    let verified = verify(verifier, token_endpoint, &transaction, &parameters).await;
+    // A failed sign-in whose state matched gives the application its own state back.
+    verified.map_err(|error| error.with_app_state(transaction.app_state))
+}
+
+async fn verify<P: Clock + Crypto>(
+    verifier: &Verifier<'_, P>,
+    token_endpoint: &impl TokenEndpoint,
+    transaction: &Transaction,
+    parameters: &ResponseParameters,
+) -> Result<VerifiedSignIn, Error> {
+    let Verifier { platform, config, .. } = *verifier;
+    // 4. No parameter is there twice, and `iss`, where it is there, is the tenant (RFC 6749 3.1, RFC 9207).
+    parameters.check_unambiguous()?;
+    parameters.check_issuer(&config.issuer)?;
+    // 5. The tenant did not answer with an error (RFC 6749 4.2.2.1).
+    parameters.check_no_error()?;
+    // 6. It answered with what the flow asks for. A code is redeemed for the tokens.
+    let tokens = match parameters.authorization_response(config.flow)? {
+        AuthorizationResponse::Tokens(tokens) => tokens,
+        AuthorizationResponse::Code(code) => token_endpoint.redeem(transaction, &code).await?,
+    };
+    let received_ms = platform.now_ms();
+    // 7. The ID token is signed with RS256, by a key that the configured tenant publishes (RFC 7515 5.2).
+    let unverified = UnverifiedIdToken::parse(&tokens.id_token)?;
+    let signed = unverified.check_signature(verifier).await?;
+    // 8. It is for this application, of this sign-in, and of now (OIDC Core 3.1.3.7, 3.2.2.11).
+    let id_token = signed.check_claims(config, Purpose::SignIn(transaction), platform.now_ms())?;
+    // 9. `at_hash` ties the access token to it (OIDC Core 3.2.2.9).
+    let unverified = UnverifiedAccessToken::parse(&tokens.access_token)?;
+    let bound = unverified.check_hash(platform, config.flow, &id_token).await?;
+    // 10. The access token is for this tenant's Management API and this user, and it has not expired.
+    let claims = bound.check_claims(config, &id_token)?;
+    let expires_at_ms = tokens.expires_at_ms(received_ms).min(claims.expires_at_seconds * 1000.0);
+    // A JavaScript Date can name no later moment.
+    let expires_at_ms = expires_at_ms.min(8.64e15).floor();
+    if expires_at_ms <= platform.now_ms() {
+        return Err(token_expired());
+    }
+    Ok(VerifiedSignIn {
+        id_token,
+        encoded_id_token: tokens.id_token,
+        access_token: tokens.access_token,
+        granted: claims.granted,
+        missing: transaction.scopes.current_user().without(claims.granted),
+        expires_at_ms,
+        app_state: transaction.app_state.clone(),
+    })
 }

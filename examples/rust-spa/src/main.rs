@@ -2,7 +2,7 @@
 
 mod page;
 
-use auth0_current_user::client::{
+use auth0_current_user::{
     AuthorizeOptions, ClientOptions, CurrentUserClient, Error, IdentityScope, LogoutOptions,
     Operation, Scope, Value, scopes_for,
 };

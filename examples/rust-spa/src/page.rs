@@ -1,6 +1,6 @@
 //! The page: what a framework would do.
 
-use auth0_current_user::client::Error;
+use auth0_current_user::Error;
 use wasm_bindgen::prelude::*;
 use web_sys::{Document, HtmlElement, window};
 

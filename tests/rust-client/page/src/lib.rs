@@ -3,7 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::pin::Pin;
 
-use auth0_current_user::client::{
+use auth0_current_user::{
     AuthorizeOptions, Call, ClientOptions, CurrentUserClient, CurrentUserScope, CurrentUserScopes,
     Error, Flow, Identity, IdentityScope, LogoutOptions, NewDeviceCredential, Operation, Scope,
     SignIn, Subscription, UserProfile, Value, from_value, to_value,

@@ -6,26 +6,25 @@ use serde::de::value::{
 use serde::de::{DeserializeOwned, Deserializer, IntoDeserializer, Visitor};
 use serde::forward_to_deserialize_any;
 use serde::ser::Serialize;
-use wasm_bindgen::JsValue;
 
 use crate::browser::values;
 use crate::error::{Error, ErrorCode};
 use crate::management::request::invalid;
-use crate::value::{Object, Value};
+use crate::support::value::{Object, Value};
 
 /// Makes a value of anything that serde can write as JSON.
 ///
 /// # Errors
 /// `invalid_argument` where it cannot, as a map whose keys are no strings.
 pub fn to_value(value: &(impl Serialize + ?Sized)) -> Result<Value, Error> {
-    Ok(values::from_description(&describe(value)?))
+    Ok(values::parse_tagged(&to_tagged_json(value)?))
 }
 
-/// The text that describes what serde makes of it.
-pub(super) fn describe(value: &(impl Serialize + ?Sized)) -> Result<String, Error> {
+/// The tagged JSON of what serde writes.
+pub(super) fn to_tagged_json(value: &(impl Serialize + ?Sized)) -> Result<String, Error> {
     let written = value.serialize(&serde_wasm_bindgen::Serializer::json_compatible());
     let written = written.map_err(|_| invalid("this cannot be written as JSON"))?;
-    Ok(values::describe_plain(&written))
+    Ok(values::to_plain_tagged_json(&written))
 }
 
 /// Makes anything that serde can read of a value.
@@ -35,14 +34,8 @@ pub(super) fn describe(value: &(impl Serialize + ?Sized)) -> Result<String, Erro
 pub fn from_value<T: DeserializeOwned>(value: Value) -> Result<T, Error> {
     T::deserialize(Reader(value)).map_err(|mismatch| {
         let what = "the answer is not of the type that it is read as: ";
-        Error::of(ErrorCode::ApiError, &[what, &mismatch.to_string()])
+        Error::with_message(ErrorCode::ApiError, &[what, &mismatch.to_string()])
     })
-}
-
-/// The same of a value of JavaScript's: its own members alone, whatever other scripts have put on
-/// the built-in prototypes.
-pub(super) fn from_js<T: DeserializeOwned>(value: &JsValue) -> Result<T, Error> {
-    from_value(values::read(value, values::MAX_DEPTH))
 }
 
 struct Reader(Value);

@@ -1,0 +1,100 @@
+//! Reads the arguments of the client's methods.
+
+use wasm_bindgen::prelude::*;
+use web_sys::AbortSignal;
+
+use crate::browser::tasks::aborted;
+use crate::browser::values::{own_property, parse_tagged, read, stringify, to_plain_tagged_json};
+use crate::error::{Error, ErrorCode};
+use crate::management::request::invalid;
+use crate::operation::Operation;
+use crate::options::AuthorizeOptions;
+use crate::support::value::{Object, Value};
+
+/// An object of options, two levels deep; `undefined` is one without members.
+pub(super) fn read_options(options: &JsValue) -> Result<Object, Error> {
+    match read(options, 2) {
+        Value::Absent => Ok(Object::default()),
+        Value::Object(options) => Ok(options),
+        _ => Err(Error::new(ErrorCode::InvalidConfiguration, "the options must be an object")),
+    }
+}
+
+pub(super) fn read_authorize_options(options: &JsValue) -> Result<AuthorizeOptions, Error> {
+    parse_authorize_options(options, read_options(options)?)
+}
+
+/// The options of `linkIdentityWithPopup`, which may also hold a signal.
+pub(super) fn read_linking_options(options: &JsValue) -> Result<AuthorizeOptions, Error> {
+    let mut members = read_options(options)?;
+    members.0.retain(|(name, _)| name != "signal");
+    parse_authorize_options(options, members)
+}
+
+/// `appState` may be any JSON value, and crosses as its text.
+fn parse_authorize_options(
+    options: &JsValue,
+    mut members: Object,
+) -> Result<AuthorizeOptions, Error> {
+    for (name, value) in &mut members.0 {
+        if name != "appState" || matches!(value, Value::Absent) {
+            continue;
+        }
+        let given = own_property(options, "appState");
+        let plain = to_plain_tagged_json(&given);
+        // Objects of classes may say by `toJSON` what they are in JSON.
+        let json = if parse_tagged(&plain).is_json() { Some(plain) } else { stringify(&given) };
+        *value = Value::String(json.ok_or_else(|| {
+            let message = "`appState` must be a value that JSON can say";
+            Error::new(ErrorCode::InvalidConfiguration, message)
+        })?);
+    }
+    AuthorizeOptions::parse(&members)
+}
+
+/// A value that has to be JSON through and through.
+pub(super) fn read_plain(value: &JsValue) -> Value {
+    parse_tagged(&to_plain_tagged_json(value))
+}
+
+/// `url` of `handleRedirectCallback`.
+pub(super) fn read_url(url: &JsValue) -> Result<Option<String>, Error> {
+    match url.as_string() {
+        None if !url.is_undefined() => Err(invalid("`url` must be a string")),
+        url => Ok(url),
+    }
+}
+
+/// `operation` of `can`.
+pub(super) fn read_operation(operation: &JsValue) -> Result<Operation, Error> {
+    let operation = operation.as_string().and_then(|name| Operation::parse(&name));
+    operation.ok_or_else(|| {
+        invalid("this is no operation; see the documentation for the eight there are")
+    })
+}
+
+/// `signal` of `RequestOptions`, which has no other member.
+pub(super) fn read_request_signal(options: &JsValue) -> Result<Option<AbortSignal>, Error> {
+    let outline = read(options, 1);
+    if matches!(outline, Value::Absent) {
+        return Ok(None);
+    }
+    let is_known = |options: &Object| options.0.iter().all(|(name, _)| name == "signal");
+    if !outline.into_object().is_some_and(|options| is_known(&options)) {
+        return Err(invalid("a call takes no other option than `signal`, in an object"));
+    }
+    read_signal(options)
+}
+
+/// The member `signal`.
+pub(super) fn read_signal(options: &JsValue) -> Result<Option<AbortSignal>, Error> {
+    let signal = own_property(options, "signal");
+    if signal.is_undefined() {
+        return Ok(None);
+    }
+    match signal.dyn_into::<AbortSignal>() {
+        Ok(signal) if signal.aborted() => Err(aborted()),
+        Ok(signal) => Ok(Some(signal)),
+        Err(_) => Err(invalid("`signal` must be an AbortSignal")),
+    }
+}

@@ -1,0 +1,261 @@
+//! Which response was handled before, and who shares its result.
+
+use serde_json::json;
+
+use super::*;
+use crate::error::Reason;
+
+#[test]
+fn signs_in_and_takes_the_response_out_of_the_address_at_once() {
+    let page = TestPage::new();
+    let client = page.client();
+    page.come_back(&client, ADA);
+    let handled = page.handle(&client);
+    assert_eq!(page.platform.waiting(), [KEYS]);
+    assert_eq!(crate::platform::Navigation::address(&page.platform), APP);
+    assert_eq!(client.subject(), None);
+    page.answer_keys();
+    let sign_in = handled.take().unwrap().unwrap().unwrap();
+    assert_eq!(sign_in.app_state.as_deref(), Some("1"));
+    assert_eq!(client.subject().as_deref(), Some(ADA));
+    assert_eq!(client.changes.get(), 1);
+}
+
+#[test]
+fn leaves_an_address_without_a_response_alone() {
+    let page = TestPage::new();
+    let client = page.client();
+    page.platform.set_address("https://app.example/?page=2#/list");
+    assert!(page.handle(&client).take().unwrap().unwrap().is_none());
+    assert_eq!(
+        crate::platform::Navigation::address(&page.platform),
+        "https://app.example/?page=2#/list"
+    );
+}
+
+#[test]
+fn a_second_call_gets_the_result_of_the_first() {
+    let page = TestPage::new();
+    let client = page.client();
+    page.come_back(&client, ADA);
+    let (first, second) = (page.handle(&client), page.handle(&client));
+    page.answer_keys();
+    assert!(first.take().unwrap().unwrap().is_some());
+    assert!(second.take().unwrap().unwrap().is_some());
+    assert_eq!(client.changes.get(), 1);
+    assert_eq!(page.platform.requests().len(), 1);
+    let later = page.handle(&client);
+    assert!(later.take().unwrap().unwrap().is_some());
+}
+
+#[test]
+fn a_second_call_gets_the_refusal_of_the_first() {
+    let page = TestPage::new();
+    let client = page.client();
+    page.come_back(&client, ADA);
+    let (first, second) = (page.handle(&client), page.handle(&client));
+    page.platform.respond(KEYS, 200, r#"{"keys":[]}"#);
+    page.platform.respond(KEYS, 200, r#"{"keys":[]}"#);
+    assert_eq!(refusal(&first), ErrorCode::SigningKeyNotFound);
+    assert_eq!(refusal(&second), ErrorCode::SigningKeyNotFound);
+}
+
+#[test]
+fn a_call_at_the_clean_address_counts_as_a_repetition_for_ten_seconds() {
+    let page = TestPage::new();
+    let client = page.client();
+    page.sign_in(&client, ADA);
+    page.platform.advance(9_999.0);
+    assert!(page.handle(&client).take().unwrap().unwrap().is_some());
+    page.platform.advance(1.0);
+    assert!(page.handle(&client).take().unwrap().unwrap().is_none());
+}
+
+#[test]
+fn a_call_at_another_address_is_no_repetition() {
+    let page = TestPage::new();
+    let client = page.client();
+    page.sign_in(&client, ADA);
+    page.platform.set_address("https://app.example/other");
+    assert!(page.handle(&client).take().unwrap().unwrap().is_none());
+}
+
+#[test]
+fn a_second_client_with_the_same_options_gets_the_session_as_well() {
+    let page = TestPage::new();
+    let (first, second) = (page.client(), page.client());
+    page.come_back(&first, ADA);
+    let (one, two) = (page.handle(&first), page.handle(&second));
+    page.answer_keys();
+    assert!(one.take().unwrap().unwrap().is_some() && two.take().unwrap().unwrap().is_some());
+    assert_eq!(second.subject().as_deref(), Some(ADA));
+    assert_eq!((first.changes.get(), second.changes.get()), (1, 1));
+    let third = page.client();
+    assert!(page.handle(&third).take().unwrap().unwrap().is_some());
+    assert_eq!(third.subject().as_deref(), Some(ADA));
+}
+
+#[test]
+fn a_client_that_was_renewed_since_keeps_its_session() {
+    let page = TestPage::new();
+    let (first, second) = (page.client(), page.client());
+    page.come_back(&first, ADA);
+    let handled = page.handle(&second);
+    page.answer_keys();
+    assert!(handled.take().unwrap().unwrap().is_some());
+    let popup = page.popup(&second);
+    page.answer_message(GRACE);
+    assert_eq!(subject_of(&popup), GRACE);
+    assert!(page.handle(&second).take().unwrap().unwrap().is_some());
+    assert_eq!(second.subject().as_deref(), Some(GRACE));
+}
+
+#[test]
+fn a_client_with_other_options_neither_shares_the_result_nor_spoils_it() {
+    for changes in [
+        json!({"clientId": "other"}),
+        json!({"organization": "org_1"}),
+        json!({"tenantDomain": "other.auth0.com"}),
+        json!({"transactionStore": "local"}),
+    ] {
+        let page = TestPage::new();
+        let (client, other) = (page.client(), page.client_with(&changes));
+        let address = page.begin(&client, ADA);
+        page.platform.set_address(&address);
+        let stranger = page.start(other.client.handle_redirect_callback(Ok(None)));
+        let error = stranger.take().unwrap().err().unwrap();
+        assert_eq!(error.code, ErrorCode::StateMismatch, "{changes}");
+        assert_eq!(error.reason, Some(Reason::OtherClient));
+        let honest = page.start(client.client.handle_redirect_callback(Ok(Some(address))));
+        page.answer_keys();
+        assert!(honest.take().unwrap().unwrap().is_some());
+        assert_eq!((client.subject().as_deref(), other.subject()), (Some(ADA), None));
+    }
+}
+
+#[test]
+fn a_refused_stranger_does_not_take_the_place_of_the_result() {
+    let page = TestPage::new();
+    let (client, stranger) = (page.client(), page.client_with(&json!({"clientId": "other"})));
+    let address = page.begin(&client, ADA);
+    let handle = |client: &TestClient| {
+        page.start(client.client.handle_redirect_callback(Ok(Some(address.clone()))))
+    };
+    let first = handle(&client);
+    page.answer_keys();
+    assert!(first.take().unwrap().unwrap().is_some());
+    assert_eq!(refusal(&handle(&stranger)), ErrorCode::StateMismatch);
+    assert!(handle(&client).take().unwrap().unwrap().is_some());
+}
+
+#[test]
+fn a_state_works_once() {
+    let page = TestPage::new();
+    let client = page.client();
+    let address = page.begin(&client, ADA);
+    page.platform.set_address(&address);
+    let first = page.handle(&client);
+    page.answer_keys();
+    assert!(first.take().unwrap().unwrap().is_some());
+    // Another response takes the place of the first one's result.
+    page.sign_in(&client, GRACE);
+    page.platform.set_address(&address);
+    let error = page.handle(&client).take().unwrap().err().unwrap();
+    assert_eq!((error.code, error.reason), (ErrorCode::StateMismatch, Some(Reason::Used)));
+    assert_eq!(client.subject().as_deref(), Some(GRACE));
+}
+
+#[test]
+fn an_unusable_argument_is_refused_after_the_address_lost_its_response() {
+    let page = TestPage::new();
+    let client = page.client();
+    page.come_back(&client, ADA);
+    let wrong = Error::new(ErrorCode::InvalidArgument, "no string");
+    let refused = page.start(client.client.handle_redirect_callback(Err(wrong)));
+    assert_eq!(refusal(&refused), ErrorCode::InvalidArgument);
+    assert_eq!(crate::platform::Navigation::address(&page.platform), APP);
+}
+
+#[test]
+fn another_response_that_waits_in_the_address_stays_there() {
+    let page = TestPage::new();
+    let client = page.client();
+    let (one, two) = (page.begin(&client, ADA), page.begin(&client, GRACE));
+    page.platform.set_address(&two);
+    let handled = page.start(client.client.handle_redirect_callback(Ok(Some(one))));
+    page.answer_keys();
+    assert!(handled.take().unwrap().unwrap().is_some());
+    assert_eq!(crate::platform::Navigation::address(&page.platform), two);
+}
+
+#[test]
+fn an_address_that_the_browser_does_not_replace_is_replaced_later() {
+    let page = TestPage::new();
+    let client = page.client();
+    page.come_back(&client, ADA);
+    page.platform.set_address_stays(true);
+    let handled = page.handle(&client);
+    page.answer_keys();
+    assert!(handled.take().unwrap().unwrap().is_some());
+    page.platform.wake(500.0);
+    page.platform.set_address_stays(false);
+    page.platform.wake(500.0);
+    assert_eq!(crate::platform::Navigation::address(&page.platform), APP);
+    page.platform.wake(500.0);
+    assert!(!page.platform.waiting().iter().any(|what| what == "sleep 500"));
+}
+
+#[test]
+fn a_store_that_cannot_be_written_signs_nobody_in() {
+    let page = TestPage::new();
+    let client = page.client();
+    page.come_back(&client, ADA);
+    page.platform.set_store_broken(true);
+    let error = page.handle(&client).take().unwrap().err().unwrap();
+    assert_eq!(error.code, ErrorCode::InvalidConfiguration);
+    assert_eq!(error.app_state.as_deref(), Some("1"));
+    let begun = page.start(client.client.build_authorize_url(AuthorizeOptions::default()));
+    assert_eq!(refusal(&begun), ErrorCode::InvalidConfiguration);
+}
+
+#[test]
+fn login_with_redirect_goes_to_the_url_that_was_built() {
+    let page = TestPage::new();
+    let client = page.client();
+    let left = page.start(client.client.login_with_redirect(AuthorizeOptions::default()));
+    left.take().unwrap().unwrap();
+    let assigned = page.platform.assigned();
+    assert!(assigned[0].starts_with("https://acme.auth0.com/authorize?"), "{assigned:?}");
+    assert_eq!(page.platform.records().len(), 1);
+}
+
+#[test]
+fn a_code_is_redeemed_once_with_the_verifier() {
+    let page = TestPage::new();
+    let client = page.client_with(&json!({"flow": "code"}));
+    let url = page.start(client.client.build_authorize_url(AuthorizeOptions::default()));
+    let url = url.take().unwrap().unwrap();
+    let state = parameter(&url, "state").unwrap();
+    page.platform.set_address(&format!("{APP}?code=c1&state={state}"));
+    let handled = page.handle(&client);
+    let (id_token, access_token) = tokens_of(&url, ADA);
+    let body = json!({
+        "id_token": id_token, "access_token": access_token, "token_type": "Bearer", "expires_in": 60,
+    });
+    page.platform.respond(TOKEN_ENDPOINT, 200, &body.to_string());
+    page.answer_keys();
+    let sign_in = handled.take().unwrap().unwrap().unwrap();
+    assert_eq!(sign_in.session.expires_at_ms(), START_MS + 60_000.0);
+    let sent: Vec<_> =
+        page.platform.requests().into_iter().filter(|sent| sent.line == TOKEN_ENDPOINT).collect();
+    let body = sent[0].body.as_deref().unwrap();
+    assert_eq!(sent.len(), 1);
+    let verifier = url::form_urlencoded::parse(body.as_bytes())
+        .find(|(name, _)| name == "code_verifier")
+        .unwrap()
+        .1
+        .into_owned();
+    let digest = digest::digest(&digest::SHA256, verifier.as_bytes());
+    assert_eq!(parameter(&url, "code_challenge"), Some(base64url::encode(digest.as_ref())));
+    assert!(body.contains("code=c1") && !body.contains("secret"));
+}

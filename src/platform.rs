@@ -1,0 +1,266 @@
+//! The ports: everything the client needs from the place it runs in.
+//!
+//! Each port is one small trait. `browser` implements them with what a page has; the tests implement them
+//! with fakes that answer in any order. The traits carry out and report. Every decision is in the client.
+
+use std::pin::Pin;
+
+use crate::error::{Error, ErrorCode};
+use crate::jose::jwk_set::RsaKey;
+use crate::operation::Method;
+use crate::options::TransactionStore;
+use crate::support::value::Value;
+
+#[cfg(all(test, not(target_arch = "wasm32")))]
+pub(crate) mod fake;
+
+/// A future of one thread, in a box.
+pub(crate) type LocalBoxFuture<T> = Pin<Box<dyn Future<Output = T>>>;
+
+/// All ports of one platform. A clone is the same platform.
+pub(crate) trait Platform:
+    Clock + Random + Crypto + Http + StateStore + Navigation + WebMessages + Tasks + Clone + 'static
+{
+}
+
+impl<P> Platform for P where
+    P: Clock
+        + Random
+        + Crypto
+        + Http
+        + StateStore
+        + Navigation
+        + WebMessages
+        + Tasks
+        + Clone
+        + 'static
+{
+}
+
+/// The device's clock.
+pub(crate) trait Clock {
+    /// The time by the device's clock, in milliseconds since the epoch.
+    fn now_ms(&self) -> f64;
+
+    /// Completes after this many milliseconds.
+    async fn sleep(&self, milliseconds: f64);
+}
+
+/// Random bytes.
+pub(crate) trait Random {
+    /// Fills `bytes` from the platform's CSPRNG.
+    fn fill(&self, bytes: &mut [u8]) -> Result<(), NoWebCrypto>;
+
+    /// A number in 0..1 that nothing secret depends on.
+    fn jitter(&self) -> f64;
+}
+
+/// Cryptography.
+pub trait Crypto {
+    /// SHA-256.
+    ///
+    /// # Errors
+    /// [`NoWebCrypto`]
+    #[allow(async_fn_in_trait, reason = "browsers and tests have one thread")]
+    async fn sha256(&self, bytes: &[u8]) -> Result<Vec<u8>, NoWebCrypto>;
+
+    /// Verifies an RS256 signature over `input` (RFC 8017 8.2.2).
+    ///
+    /// # Errors
+    /// [`NoWebCrypto`]
+    #[allow(async_fn_in_trait, reason = "browsers and tests have one thread")]
+    async fn verify_rs256(
+        &self,
+        key: &RsaKey,
+        signature: &[u8],
+        input: &[u8],
+    ) -> Result<SignatureVerdict, NoWebCrypto>;
+}
+
+/// The platform's verdict on a signature.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SignatureVerdict {
+    /// The key made this signature.
+    Valid,
+    /// The key did not make this signature.
+    Invalid,
+    /// The platform cannot read the key.
+    UnusableKey,
+}
+
+/// The page is no secure context, so the browser withholds WebCrypto.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NoWebCrypto;
+
+impl From<NoWebCrypto> for Error {
+    fn from(_: NoWebCrypto) -> Self {
+        Self::new(
+            ErrorCode::InvalidConfiguration,
+            "this page has no WebCrypto: serve it over https, or from localhost",
+        )
+    }
+}
+
+/// The network.
+pub(crate) trait Http {
+    /// A response body, which stays where the platform has it until somebody reads it.
+    type Body: ResponseBody + 'static;
+
+    /// Sends one request, once. Sends no cookies and no referrer, follows no redirect, and uses no cache.
+    async fn send(&self, request: &HttpRequest<'_>) -> HttpOutcome<Self::Body>;
+}
+
+/// A request as data.
+pub(crate) struct HttpRequest<'a> {
+    pub(crate) method: Method,
+    pub(crate) url: &'a str,
+    /// The value of the `Authorization` header.
+    pub(crate) authorization: Option<String>,
+    pub(crate) body: Option<&'a RequestBody>,
+    /// Time allowed until the whole response is there, in milliseconds.
+    pub(crate) timeout_ms: u32,
+}
+
+/// A request's body.
+pub(crate) struct RequestBody {
+    pub(crate) content_type: &'static str,
+    pub(crate) text: String,
+}
+
+/// How a request ended.
+pub(crate) enum HttpOutcome<B> {
+    /// The server answered in full.
+    Response(HttpResponse<B>),
+    /// The time allowed was over first.
+    TimedOut,
+    /// There was no connection, or no complete answer.
+    Failed,
+}
+
+/// A complete response.
+pub(crate) struct HttpResponse<B> {
+    pub(crate) status: u16,
+    /// The `Retry-After` header.
+    pub(crate) retry_after: Option<String>,
+    /// The same header, where the platform reads it as a date: milliseconds since the epoch, or NaN.
+    pub(crate) retry_after_date_ms: Option<f64>,
+    /// The `X-RateLimit-Reset` header.
+    pub(crate) rate_limit_reset: Option<String>,
+    pub(crate) body: B,
+}
+
+/// The body of a response.
+pub(crate) trait ResponseBody {
+    /// The body as JSON, read by our own reader; [`Value::Absent`] where it is not JSON.
+    fn to_json(&self) -> Value;
+
+    /// What the platform reads the body as, one level deep: objects and arrays inside count as
+    /// [`Value::Other`].
+    fn outline(&self) -> Value;
+}
+
+/// Storage for pending sign-ins, by number. It may be blocked, full or missing.
+pub(crate) trait StateStore {
+    /// The record of this number; `None` also where the store cannot be read.
+    fn read_record(&self, store: TransactionStore, number: u32) -> Option<String>;
+
+    /// Writes the record of this number.
+    fn write_record(
+        &self,
+        store: TransactionStore,
+        number: u32,
+        record: &str,
+    ) -> Result<(), StoreUnusable>;
+
+    /// Removes the record of this number.
+    fn remove_record(&self, store: TransactionStore, number: u32) -> Result<(), StoreUnusable>;
+
+    /// All records with their numbers.
+    fn records(&self, store: TransactionStore) -> Result<Vec<(u32, String)>, StoreUnusable>;
+}
+
+/// The page's storage is blocked, full or missing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct StoreUnusable;
+
+impl From<StoreUnusable> for Error {
+    fn from(_: StoreUnusable) -> Self {
+        Self::new(
+            ErrorCode::InvalidConfiguration,
+            "the pending sign-in cannot be kept in storage, which is blocked or full: free some, let \
+             the site store data, or sign in with loginWithPopup, which needs none",
+        )
+    }
+}
+
+/// The page's address and where it goes.
+pub(crate) trait Navigation {
+    /// The page's address.
+    fn address(&self) -> String;
+
+    /// Puts another address into the bar and into this history entry without loading anything. Browsers may ignore
+    /// the call where a page makes it too often.
+    fn replace_address(&self, url: &str);
+
+    /// Leaves for another address. A page that forbids leaving stays.
+    fn assign(&self, url: &str);
+}
+
+/// Windows and frames that answer by `postMessage`.
+pub(crate) trait WebMessages {
+    /// An open window or frame. Dropping it closes it.
+    type Target: MessageTarget + 'static;
+
+    /// Opens an empty window or frame; `None` where the browser does not.
+    fn open_target(&self, kind: WebMessageTarget) -> Option<Self::Target>;
+}
+
+/// What kind of window answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum WebMessageTarget {
+    /// A window that the person sees.
+    Popup,
+    /// A frame that nobody sees.
+    Iframe,
+}
+
+/// An open window or frame.
+pub(crate) trait MessageTarget {
+    /// Loads `url` there and starts to listen, for this many milliseconds.
+    fn navigate(&self, url: &str, timeout_ms: u32);
+
+    /// The next event since [`navigate`](Self::navigate), in order.
+    async fn next_event(&self) -> WebMessageEvent;
+}
+
+/// What happens while a window or frame is open.
+pub(crate) enum WebMessageEvent {
+    /// Some window sent this page a message.
+    Message {
+        /// The sender's origin.
+        origin: String,
+        /// Whether the sender is the window or frame that was opened.
+        from_target: bool,
+        /// The message, two levels deep.
+        data: Value,
+    },
+    /// The person closed the window.
+    Closed,
+    /// The time allowed is over.
+    TimedOut,
+}
+
+/// Work that goes on whether or not a caller waits for it.
+pub(crate) trait Tasks {
+    /// A started task. A clone is the same task.
+    type Task: Clone + 'static;
+
+    /// Starts `future` at once and runs it to its end.
+    fn spawn(&self, future: LocalBoxFuture<()>) -> Self::Task;
+
+    /// Completes when the task has ended, however it ended.
+    async fn ended(&self, task: &Self::Task);
+
+    /// Drops the task's future with everything that it has under way.
+    fn cancel(&self, task: &Self::Task);
+}
