@@ -18,7 +18,7 @@ use crate::error::{Error, ErrorCode};
 use crate::management::request::{Arguments, invalid};
 use crate::operation::Operation;
 use crate::options::{AuthorizeOptions, Config, LogoutOptions};
-use crate::value::{Object, Value};
+use crate::support::value::{Object, Value};
 
 // A third of the default allocator's size, and as good for one thread.
 #[global_allocator]

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::ops::{Deref, DerefMut};
 
 use crate::scope::CurrentUserScopes;
-use crate::text::concat;
+use crate::support::text::concat;
 use crate::words::words;
 
 words! {

@@ -2,9 +2,9 @@
 
 use crate::error::{Error, ErrorCode, Reason};
 use crate::scope::RequestedScopes;
-use crate::text::{concat, join, shortened, split};
-use crate::url;
-use crate::value::{Object, Value};
+use crate::support::text::{concat, join, shortened, split};
+use crate::support::url;
+use crate::support::value::{Object, Value};
 use crate::words::{self, words};
 
 words! {

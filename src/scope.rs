@@ -1,7 +1,7 @@
 //! The scopes that a single-page app can ask for, and the answer to those it cannot.
 
 use crate::error::{Error, ErrorCode};
-use crate::text::{concat, contains, join, shortened, split, split_once};
+use crate::support::text::{concat, contains, join, shortened, split, split_once};
 use crate::words::words;
 
 words! {

@@ -4,7 +4,7 @@ use crate::error::{Error, ErrorCode};
 use crate::oidc::id_token::IdToken;
 use crate::operation::Operation;
 use crate::scope::CurrentUserScopes;
-use crate::text::concat;
+use crate::support::text::concat;
 
 /// An access token. Prints nothing of itself.
 #[derive(Clone)]

@@ -1,6 +1,6 @@
 //! Enums whose variants are words, each written once, in a row.
 
-use crate::text::split;
+use crate::support::text::split;
 
 /// Declares an enum with the words that its variants stand for.
 macro_rules! words {

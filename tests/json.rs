@@ -1,8 +1,8 @@
 //! JSON text as `serde_json` reads it, which is another reader of RFC 8259; and where the two differ, as
 //! `JSON.parse` does.
 
-use auth0_current_user::json::{ObjectWriter, parse, parse_described, to_text};
-use auth0_current_user::value::Value;
+use auth0_current_user::internals::json::{ObjectWriter, parse, parse_described, to_text};
+use auth0_current_user::internals::value::Value;
 use proptest::prelude::*;
 use serde_json::json;
 

@@ -80,7 +80,7 @@ fuzz_target!(|data: &[u8]| {
         assert!(elsewhere || route || again.is_none());
     }
 
-    if let Ok(message) = serde_json::from_str::<auth0_current_user::value::Value>(behind) {
+    if let Ok(message) = serde_json::from_str::<auth0_current_user::internals::value::Value>(behind) {
         if let Some(message) = message.into_object() {
             store.used.set(false);
             let opened = open(&config, &Parameters::from_message(&message), &store, NOW_MS);

@@ -9,7 +9,7 @@ use auth0_current_user::jose::jwks::RsaKey;
 use auth0_current_user::oidc::id_token::Platform;
 use auth0_current_user::oidc::transaction::Transaction;
 use auth0_current_user::options::{AuthorizeOptions, Config};
-use auth0_current_user::value::Value;
+use auth0_current_user::internals::value::Value;
 use serde_json::{Value as Json, json};
 
 pub const NOW: f64 = 1_700_000_000.0;

@@ -15,7 +15,6 @@ use super::window::Place;
 use super::{crypto, values};
 use crate::error::{Error, ErrorCode, Reason};
 use crate::jose::base64url;
-use crate::json::{self, ObjectWriter};
 use crate::management::request::{self, Arguments};
 use crate::management::response;
 use crate::oidc::authorize::{self, ResponseMode};
@@ -26,8 +25,9 @@ use crate::oidc::transaction::{Transaction, client_identity};
 use crate::operation::{Answer as Answers, Method, Operation};
 use crate::options::{AuthorizeOptions, Config, LogoutOptions};
 use crate::session::{Session, guard};
-use crate::text::concat;
-use crate::value::Value;
+use crate::support::json::{self, ObjectWriter};
+use crate::support::text::concat;
+use crate::support::value::Value;
 
 /// Time that a person has in a window, in milliseconds, unless `timeoutMs` says otherwise.
 const POPUP_TIMEOUT_MS: u32 = 300_000;

@@ -12,11 +12,11 @@ use super::fetch::{Outgoing, send};
 use super::task::{promise, settled};
 use crate::error::{Error, ErrorCode};
 use crate::jose::jwks::{self, Freshness, RsaKey};
-use crate::json;
 use crate::oidc::id_token::Platform;
 use crate::operation::Method;
 use crate::options::Config;
-use crate::text::concat;
+use crate::support::json;
+use crate::support::text::concat;
 
 /// One tenant's keys.
 #[derive(Default)]

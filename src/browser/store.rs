@@ -7,7 +7,7 @@ use crate::oidc::transaction::{
     RecordAge, Transaction, answered_record, fingerprint, next_created_at_ms, select_stale,
 };
 use crate::options::TransactionStore;
-use crate::text::{digits, split};
+use crate::support::text::{digits, split};
 
 /// `sessionStorage` or `localStorage`.
 pub(crate) struct BrowserStore {

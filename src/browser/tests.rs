@@ -18,13 +18,13 @@ use super::{crypto, values};
 use crate::error::{Error, ErrorCode, Reason};
 use crate::jose::base64url;
 use crate::jose::jwks::RsaKey;
-use crate::json;
 use crate::oidc::sign_in::{Found, Transactions};
 use crate::oidc::transaction::Transaction;
 use crate::operation::Method;
 use crate::options::{AuthorizeOptions, Config, TransactionStore};
 use crate::scope::CurrentUserScope;
-use crate::value::Value;
+use crate::support::json;
+use crate::support::value::Value;
 
 wasm_bindgen_test_configure!(run_in_browser);
 
@@ -52,7 +52,7 @@ fn config() -> Config {
     Config::parse(&options).unwrap()
 }
 
-fn object(code: &str) -> crate::value::Object {
+fn object(code: &str) -> crate::support::value::Object {
     read_all(&js(&["(", code, ")"].concat())).into_object().unwrap()
 }
 

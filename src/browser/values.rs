@@ -6,10 +6,10 @@ use super::effects::describe;
 #[cfg(feature = "client")]
 use crate::error::ErrorCode;
 use crate::error::{Error, Reason};
-use crate::json::{self, ObjectWriter};
 #[cfg(feature = "client")]
 use crate::scope::CurrentUserScope;
-use crate::value::Value;
+use crate::support::json::{self, ObjectWriter};
+use crate::support::value::Value;
 
 /// How deep JSON may be.
 pub(crate) const MAX_DEPTH: u32 = 64;

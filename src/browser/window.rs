@@ -8,7 +8,7 @@ use super::effects::{self, Stop};
 use super::values::from_description;
 use crate::error::{Error, ErrorCode};
 use crate::oidc::response::Parameters;
-use crate::value::Value;
+use crate::support::value::Value;
 
 /// Where a sign-in goes on: gone with this value.
 pub(crate) struct Place {

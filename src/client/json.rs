@@ -11,7 +11,7 @@ use wasm_bindgen::JsValue;
 use crate::browser::values;
 use crate::error::{Error, ErrorCode};
 use crate::management::request::invalid;
-use crate::value::{Object, Value};
+use crate::support::value::{Object, Value};
 
 /// Makes a value of anything that serde can write as JSON.
 ///

@@ -49,7 +49,7 @@ pub use crate::error::{Error, ErrorCode, Reason};
 pub use crate::operation::{Operation, scopes_for};
 pub use crate::options::{Flow, LogoutOptions, TransactionStore};
 pub use crate::scope::{CurrentUserScope, CurrentUserScopes, IdentityScope};
-pub use crate::value::Value;
+pub use crate::support::value::Value;
 
 use self::json::from_js;
 use crate::browser::client::Client;
@@ -270,7 +270,7 @@ impl CurrentUserClient {
     #[must_use]
     pub fn claims(&self) -> Option<IdTokenClaims> {
         let session = self.0.client.session()?;
-        from_value(crate::json::parse(session.claims_json())?).ok()
+        from_value(crate::support::json::parse(session.claims_json())?).ok()
     }
 
     /// What the tenant granted, of what this library knows.

@@ -2,10 +2,10 @@
 //! hands over, and are read by the same code: no rule of theirs is here.
 
 use crate::error::{Error, ErrorCode};
-use crate::json;
 use crate::options::{self, Config, Flow, LogoutOptions, TransactionStore};
 use crate::scope::{CurrentUserScope, IdentityScope};
-use crate::value::{Object, Value};
+use crate::support::json;
+use crate::support::value::{Object, Value};
 
 /// A scope to ask for.
 ///

@@ -1,7 +1,7 @@
 //! JWS compact serialization, split and decoded but not verified (RFC 7515 7.1, RFC 7519 7.2).
 
 use super::base64url;
-use crate::text::{rsplit_once, split_once, utf8};
+use crate::support::text::{rsplit_once, split_once, utf8};
 
 /// Longest token that is looked at, in characters. Browsers cut URLs at 2 MB at most and servers at
 /// far less; Auth0's own tokens stay below 16 KiB. The limit bounds the work that a hostile

@@ -1,14 +1,14 @@
 //! A request for one permitted operation, as data. Only a [`Permit`] of the guard makes one.
 
 use crate::error::{Error, ErrorCode, Reason};
-use crate::json::{self, ObjectWriter};
 use crate::oidc::authorize::percent_encode;
 use crate::oidc::id_token::IdToken;
 use crate::operation::Method;
 use crate::options::Config;
 use crate::session::{Permit, Session};
-use crate::text::{concat, split};
-use crate::value::Value;
+use crate::support::json::{self, ObjectWriter};
+use crate::support::text::{concat, split};
+use crate::support::value::Value;
 use crate::words;
 
 /// A request that may be sent, with the session's access token.

@@ -4,7 +4,7 @@
 use crate::error::{Error, ErrorCode};
 use crate::operation::{Answer, Operation};
 use crate::scope::CurrentUserScopes;
-use crate::value::{Object, Value};
+use crate::support::value::{Object, Value};
 
 /// Is this what the operation answers with on success?
 #[must_use]

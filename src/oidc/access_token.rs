@@ -4,12 +4,12 @@ use super::id_token::{IdToken, Platform, check_not_machine_token};
 use super::transaction::equal_in_constant_time;
 use crate::error::{Error, ErrorCode, Reason};
 use crate::jose::{base64url, jws};
-use crate::json;
 use crate::options::{Config, Flow};
 use crate::scope::CurrentUserScopes;
 use crate::session::AccessToken;
-use crate::text::concat;
-use crate::value::{Object, Value};
+use crate::support::json;
+use crate::support::text::concat;
+use crate::support::value::{Object, Value};
 
 /// What an access token that fits the ID token says.
 pub struct AccessTokenClaims {

@@ -2,7 +2,7 @@
 
 use super::transaction::Transaction;
 use crate::options::{AuthorizeOptions, Config, Flow, LogoutOptions};
-use crate::text::{Bytes, concat, decimal, escape};
+use crate::support::text::{Bytes, concat, decimal, escape};
 
 /// How the response comes back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

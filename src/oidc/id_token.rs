@@ -6,10 +6,10 @@ use super::transaction::{Transaction, equal_in_constant_time};
 use crate::error::{Error, ErrorCode, Reason};
 use crate::jose::jwks::{self, RsaKey};
 use crate::jose::jws::{self, Parts};
-use crate::json;
 use crate::options::Config;
-use crate::text::decimal;
-use crate::value::{Object, Value};
+use crate::support::json;
+use crate::support::text::decimal;
+use crate::support::value::{Object, Value};
 
 /// What the checks need from the platform: the tenant's keys, and cryptography.
 #[allow(async_fn_in_trait, reason = "browsers and tests have one thread")]

@@ -4,8 +4,10 @@
 use crate::error::{Error, ErrorCode};
 use crate::options::{Config, Flow};
 use crate::session::AccessToken;
-use crate::text::{concat, contains, decimal, digits, join, shortened, split, split_once, utf8};
-use crate::value::{Object, Value};
+use crate::support::text::{
+    concat, contains, decimal, digits, join, shortened, split, split_once, utf8,
+};
+use crate::support::value::{Object, Value};
 use crate::words::{self, words};
 
 words! {

@@ -6,7 +6,7 @@ use crate::error::{Error, ErrorCode, Reason};
 use crate::jose::base64url;
 use crate::options::{AuthorizeOptions, Config, Flow};
 use crate::scope::RequestedScopes;
-use crate::text::{concat, decimal, digits, join, split, split_once};
+use crate::support::text::{concat, decimal, digits, join, split, split_once};
 
 /// How long a pending sign-in waits, in milliseconds: a day, for those who answer an e-mail late.
 pub const MAX_AGE_MS: f64 = 24.0 * 60.0 * 60.0 * 1000.0;

@@ -13,13 +13,13 @@ use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
 use auth0_current_user::error::Error;
+use auth0_current_user::internals::value::{Object, Value};
 use auth0_current_user::jose::base64url;
 use auth0_current_user::oidc::response::{Answer, Located, locate};
 use auth0_current_user::oidc::sign_in::{self, Found, Transactions};
 use auth0_current_user::oidc::transaction::Transaction;
 use auth0_current_user::options::{AuthorizeOptions, Config};
 use auth0_current_user::session::Session;
-use auth0_current_user::value::{Object, Value};
 use serde_json::{Value as Json, json};
 
 use platform::NativePlatform;

@@ -4,8 +4,8 @@
 //! other script of the page has a hand in it, and nothing crosses over member by member. It reads
 //! exactly what `JSON.parse` reads, as the tests see.
 
-use crate::text::{Bytes, decimal, digits, escape};
-use crate::value::{Object, Value};
+use crate::support::text::{Bytes, decimal, digits, escape};
+use crate::support::value::{Object, Value};
 
 /// How deep arrays and objects may be nested. Tokens and key sets are flat; only hostile ones are deep.
 const MAX_DEPTH: u32 = 128;

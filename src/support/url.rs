@@ -1,7 +1,7 @@
 //! The two kinds of address that an application configures. What a URL parser could read in another
 //! way than the eye does is refused.
 
-use crate::text::{concat, digits, rsplit_once, split, split_once};
+use crate::support::text::{concat, digits, rsplit_once, split, split_once};
 
 /// The origin of a plain `host` or `host:port`, as a browser writes it: `https`, except for loopback
 /// hosts. `None` for user info, path, query, fragment, backslash, white space, percent signs, empty
