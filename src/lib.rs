@@ -39,5 +39,5 @@ pub mod client;
 /// without notice.
 #[doc(hidden)]
 pub mod internals {
-    pub use crate::support::{json, value};
+    pub use crate::support::{json, tagged_json, value};
 }

@@ -9,6 +9,7 @@ use crate::error::{Error, Reason};
 #[cfg(feature = "client")]
 use crate::scope::CurrentUserScope;
 use crate::support::json::{self, ObjectWriter};
+use crate::support::tagged_json::from_tagged_json;
 use crate::support::value::Value;
 
 /// How deep JSON may be.
@@ -28,7 +29,7 @@ pub(crate) fn describe_plain(value: &JsValue) -> String {
 
 /// Reads what describes a value.
 pub(crate) fn from_description(description: &str) -> Value {
-    json::parse_described(description).unwrap_or(Value::Other)
+    from_tagged_json(description).unwrap_or(Value::Other)
 }
 
 /// What the facade makes a `CurrentUserError` of, as JSON text: each caller gets one of their own.

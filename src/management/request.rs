@@ -1,13 +1,14 @@
 //! A request for one permitted operation, as data. Only a [`Permit`] of the guard makes one.
 
 use crate::error::{Error, ErrorCode, Reason};
-use crate::oidc::authorize::percent_encode;
 use crate::oidc::id_token::IdToken;
 use crate::operation::Method;
 use crate::options::Config;
 use crate::session::{Permit, Session};
-use crate::support::json::{self, ObjectWriter};
+use crate::support::json::ObjectWriter;
+use crate::support::tagged_json::from_tagged_json;
 use crate::support::text::{concat, split};
+use crate::support::url::percent_encode;
 use crate::support::value::Value;
 use crate::words;
 
@@ -82,13 +83,13 @@ impl Arguments {
     }
 
     /// For `patchUserMetadata`: `user_metadata` and nothing else, from the text that
-    /// [describes](json::parse_described) it.
+    /// [describes](from_tagged_json) it.
     ///
     /// # Errors
     /// `invalid_argument` for anything but an object that JSON can say in full, and for an empty
     /// one, which would erase everything.
     pub fn metadata(description: &str) -> Result<Self, Error> {
-        let metadata = json::parse_described(description);
+        let metadata = from_tagged_json(description);
         let Some(Value::Object(members)) = &metadata else {
             return Err(invalid("`metadata` must be a plain object"));
         };

@@ -2,7 +2,8 @@
 
 use super::transaction::Transaction;
 use crate::options::{AuthorizeOptions, Config, Flow, LogoutOptions};
-use crate::support::text::{Bytes, concat, decimal, escape};
+use crate::support::text::{concat, decimal};
+use crate::support::url::percent_encode;
 
 /// How the response comes back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -102,19 +103,4 @@ pub fn build_token_request(config: &Config, transaction: &Transaction, code: &st
         percent_encode(value, &mut body);
     }
     body
-}
-
-const UNRESERVED: Bytes = Bytes::of(&[
-    (b'A', b'Z'),
-    (b'a', b'z'),
-    (b'0', b'9'),
-    (b'-', b'.'),
-    (b'_', b'_'),
-    (b'~', b'~'),
-]);
-
-/// Percent-encodes everything but the unreserved characters (RFC 3986 2.3), so that no value can
-/// start another parameter or path segment.
-pub(crate) fn percent_encode(text: &str, into: &mut String) {
-    escape(text, "%", into, &UNRESERVED);
 }

@@ -4,9 +4,8 @@
 use crate::error::{Error, ErrorCode};
 use crate::options::{Config, Flow};
 use crate::session::AccessToken;
-use crate::support::text::{
-    concat, contains, decimal, digits, join, shortened, split, split_once, utf8,
-};
+use crate::support::text::{concat, contains, decimal, digits, join, shortened, split, split_once};
+use crate::support::url::form_decode;
 use crate::support::value::{Object, Value};
 use crate::words::{self, words};
 
@@ -453,34 +452,4 @@ pub(crate) fn authorization_error(error: &str, description: Option<&str>) -> Err
     refusal.server_code = Some(error.to_owned());
     refusal.server_message = description.map(str::to_owned);
     refusal
-}
-
-/// Decodes `application/x-www-form-urlencoded` text as the URL Standard does: `+` is a space, and a
-/// broken percent sign is itself. What is no UTF-8 becomes a character that nothing expects.
-pub(crate) fn form_decode(text: &str) -> String {
-    if !text.bytes().any(|byte| matches!(byte, b'+' | b'%')) {
-        return text.to_owned();
-    }
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.bytes();
-    while let Some(byte) = rest.next() {
-        bytes.push(match byte {
-            b'+' => b' ',
-            b'%' => {
-                let mut ahead = rest.clone();
-                let digit = |byte: Option<u8>| byte.and_then(|byte| char::from(byte).to_digit(16));
-                match (digit(ahead.next()), digit(ahead.next())) {
-                    (Some(high), Some(low)) => {
-                        rest = ahead;
-                        #[allow(clippy::cast_possible_truncation, reason = "two hex digits")]
-                        let decoded = (high * 16 + low) as u8;
-                        decoded
-                    }
-                    _ => b'%',
-                }
-            }
-            other => other,
-        });
-    }
-    utf8(&bytes).unwrap_or("\u{fffd}").to_owned()
 }

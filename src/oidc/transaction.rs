@@ -1,12 +1,11 @@
 //! A pending sign-in: what was asked for, kept until the response to it comes, used once.
 
-use super::authorize::percent_encode;
-use super::response::form_decode;
 use crate::error::{Error, ErrorCode, Reason};
 use crate::jose::base64url;
 use crate::options::{AuthorizeOptions, Config, Flow};
 use crate::scope::RequestedScopes;
 use crate::support::text::{concat, decimal, digits, join, split, split_once};
+use crate::support::url::{form_decode, percent_encode};
 
 /// How long a pending sign-in waits, in milliseconds: a day, for those who answer an e-mail late.
 pub const MAX_AGE_MS: f64 = 24.0 * 60.0 * 60.0 * 1000.0;
