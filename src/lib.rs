@@ -26,7 +26,6 @@ pub mod options;
 pub mod scope;
 pub mod session;
 mod support;
-mod words;
 
 #[cfg(all(target_arch = "wasm32", not(feature = "client")))]
 mod bindings;

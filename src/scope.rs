@@ -2,29 +2,111 @@
 
 use crate::error::{Error, ErrorCode};
 use crate::support::text::{concat, contains, join, shortened, split, split_once};
-use crate::words::words;
 
-words! {
-    /// The only Management API scopes a single-page app can hold for its signed-in user.
-    pub enum CurrentUserScope {
-        ReadCurrentUser = "read:current_user",
-        UpdateCurrentUserIdentities = "update:current_user_identities",
-        CreateCurrentUserMetadata = "create:current_user_metadata",
-        UpdateCurrentUserMetadata = "update:current_user_metadata",
-        DeleteCurrentUserMetadata = "delete:current_user_metadata",
-        CreateCurrentUserDeviceCredentials = "create:current_user_device_credentials",
-        DeleteCurrentUserDeviceCredentials = "delete:current_user_device_credentials",
+/// The only Management API scopes a single-page app can hold for its signed-in user.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CurrentUserScope {
+    /// `read:current_user`
+    ReadCurrentUser,
+    /// `update:current_user_identities`
+    UpdateCurrentUserIdentities,
+    /// `create:current_user_metadata`
+    CreateCurrentUserMetadata,
+    /// `update:current_user_metadata`
+    UpdateCurrentUserMetadata,
+    /// `delete:current_user_metadata`
+    DeleteCurrentUserMetadata,
+    /// `create:current_user_device_credentials`
+    CreateCurrentUserDeviceCredentials,
+    /// `delete:current_user_device_credentials`
+    DeleteCurrentUserDeviceCredentials,
+}
+
+impl CurrentUserScope {
+    /// Every variant, in order of declaration.
+    pub const ALL: &'static [Self] = &[
+        Self::ReadCurrentUser,
+        Self::UpdateCurrentUserIdentities,
+        Self::CreateCurrentUserMetadata,
+        Self::UpdateCurrentUserMetadata,
+        Self::DeleteCurrentUserMetadata,
+        Self::CreateCurrentUserDeviceCredentials,
+        Self::DeleteCurrentUserDeviceCredentials,
+    ];
+
+    /// The text that stands for it on the wire.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::ReadCurrentUser => "read:current_user",
+            Self::UpdateCurrentUserIdentities => "update:current_user_identities",
+            Self::CreateCurrentUserMetadata => "create:current_user_metadata",
+            Self::UpdateCurrentUserMetadata => "update:current_user_metadata",
+            Self::DeleteCurrentUserMetadata => "delete:current_user_metadata",
+            Self::CreateCurrentUserDeviceCredentials => "create:current_user_device_credentials",
+            Self::DeleteCurrentUserDeviceCredentials => "delete:current_user_device_credentials",
+        }
+    }
+
+    /// The variant with exactly this text.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        Some(match text {
+            "read:current_user" => Self::ReadCurrentUser,
+            "update:current_user_identities" => Self::UpdateCurrentUserIdentities,
+            "create:current_user_metadata" => Self::CreateCurrentUserMetadata,
+            "update:current_user_metadata" => Self::UpdateCurrentUserMetadata,
+            "delete:current_user_metadata" => Self::DeleteCurrentUserMetadata,
+            "create:current_user_device_credentials" => Self::CreateCurrentUserDeviceCredentials,
+            "delete:current_user_device_credentials" => Self::DeleteCurrentUserDeviceCredentials,
+            _ => return None,
+        })
     }
 }
 
-words! {
-    /// OIDC scopes for claims in the ID token (OIDC Core 5.4).
-    pub enum IdentityScope {
-        OpenId = "openid",
-        Profile = "profile",
-        Email = "email",
-        Address = "address",
-        Phone = "phone",
+/// OIDC scopes for claims in the ID token (OIDC Core 5.4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum IdentityScope {
+    /// `openid`
+    OpenId,
+    /// `profile`
+    Profile,
+    /// `email`
+    Email,
+    /// `address`
+    Address,
+    /// `phone`
+    Phone,
+}
+
+impl IdentityScope {
+    /// Every variant, in order of declaration.
+    pub const ALL: &'static [Self] =
+        &[Self::OpenId, Self::Profile, Self::Email, Self::Address, Self::Phone];
+
+    /// The text that stands for it on the wire.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::OpenId => "openid",
+            Self::Profile => "profile",
+            Self::Email => "email",
+            Self::Address => "address",
+            Self::Phone => "phone",
+        }
+    }
+
+    /// The variant with exactly this text.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        Some(match text {
+            "openid" => Self::OpenId,
+            "profile" => Self::Profile,
+            "email" => Self::Email,
+            "address" => Self::Address,
+            "phone" => Self::Phone,
+            _ => return None,
+        })
     }
 }
 
@@ -74,7 +156,9 @@ impl CurrentUserScopes {
     #[must_use]
     pub fn to_json(self) -> String {
         let mut names = String::new();
-        join_names(&mut names, "\",\"", CurrentUserScope::WORDS, self.0);
+        for scope in self.iter() {
+            join(&mut names, "\",\"", scope.as_str());
+        }
         let quote = if names.is_empty() { "" } else { "\"" };
         concat(&["[", quote, &names, quote, "]"])
     }
@@ -144,18 +228,15 @@ impl RequestedScopes {
     #[must_use]
     pub fn to_scope_value(self) -> String {
         let mut names = String::new();
-        join_names(&mut names, " ", IdentityScope::WORDS, self.identity);
-        join_names(&mut names, " ", CurrentUserScope::WORDS, self.current_user.0);
-        names
-    }
-}
-
-/// Appends the names in a set.
-fn join_names(text: &mut String, separator: &str, names: &str, set: u8) {
-    for (index, name) in split(names, b' ').enumerate() {
-        if set >> index & 1 == 1 {
-            join(text, separator, name);
+        for scope in IdentityScope::ALL {
+            if self.identity >> *scope as u8 & 1 == 1 {
+                join(&mut names, " ", scope.as_str());
+            }
         }
+        for scope in self.current_user.iter() {
+            join(&mut names, " ", scope.as_str());
+        }
+        names
     }
 }
 

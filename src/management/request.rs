@@ -10,7 +10,6 @@ use crate::support::tagged_json::from_tagged_json;
 use crate::support::text::{concat, split};
 use crate::support::url::percent_encode;
 use crate::support::value::Value;
-use crate::words;
 
 /// A request that may be sent, with the session's access token.
 pub struct Request {
@@ -127,7 +126,7 @@ impl Arguments {
             return Err(invalid("`credential` must be an object"));
         };
         let mut body = ObjectWriter::default();
-        for name in split(CREDENTIAL_FIELDS, b' ') {
+        for name in CREDENTIAL_FIELDS {
             if name != "client_id" || !matches!(fields.get(name), Value::Absent) {
                 body.text(name, argument_text(name, fields.get(name))?);
             }
@@ -140,7 +139,7 @@ impl Arguments {
             return Err(invalid("`device_id` must have at most 36 characters"));
         }
         if let Some((name, _)) =
-            fields.0.iter().find(|(name, _)| !words::contains(CREDENTIAL_FIELDS, name))
+            fields.0.iter().find(|(name, _)| !CREDENTIAL_FIELDS.contains(&name.as_str()))
         {
             let message = ["`", name, "` is not a field of a device credential"];
             return Err(Error::of(ErrorCode::InvalidArgument, &message));
@@ -150,7 +149,7 @@ impl Arguments {
 }
 
 /// The fields of a device credential (Management API reference). `client_id` may be left out.
-const CREDENTIAL_FIELDS: &str = "device_name type value device_id client_id";
+const CREDENTIAL_FIELDS: [&str; 5] = ["device_name", "type", "value", "device_id", "client_id"];
 
 /// Builds the request of a permitted operation from its row of the table.
 ///

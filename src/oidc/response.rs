@@ -7,31 +7,108 @@ use crate::session::AccessToken;
 use crate::support::text::{concat, contains, decimal, digits, join, shortened, split, split_once};
 use crate::support::url::form_decode;
 use crate::support::value::{Object, Value};
-use crate::words::{self, words};
 
-words! {
-    /// What an authorization response may carry; these are taken out of the address.
-    enum Parameter {
-        AccessToken = "access_token",
-        IdToken = "id_token",
-        TokenType = "token_type",
-        ExpiresIn = "expires_in",
-        Scope = "scope",
-        State = "state",
-        Code = "code",
-        Error = "error",
-        ErrorDescription = "error_description",
-        ErrorUri = "error_uri",
-        Iss = "iss",
-        SessionState = "session_state",
+/// What an authorization response may carry; these are taken out of the address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Parameter {
+    /// `access_token`
+    AccessToken,
+    /// `id_token`
+    IdToken,
+    /// `token_type`
+    TokenType,
+    /// `expires_in`
+    ExpiresIn,
+    /// `scope`
+    Scope,
+    /// `state`
+    State,
+    /// `code`
+    Code,
+    /// `error`
+    Error,
+    /// `error_description`
+    ErrorDescription,
+    /// `error_uri`
+    ErrorUri,
+    /// `iss`
+    Iss,
+    /// `session_state`
+    SessionState,
+}
+
+impl Parameter {
+    /// Every variant, in order of declaration.
+    const ALL: &'static [Self] = &[
+        Self::AccessToken,
+        Self::IdToken,
+        Self::TokenType,
+        Self::ExpiresIn,
+        Self::Scope,
+        Self::State,
+        Self::Code,
+        Self::Error,
+        Self::ErrorDescription,
+        Self::ErrorUri,
+        Self::Iss,
+        Self::SessionState,
+    ];
+
+    /// The text that stands for it on the wire.
+    #[must_use]
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::AccessToken => "access_token",
+            Self::IdToken => "id_token",
+            Self::TokenType => "token_type",
+            Self::ExpiresIn => "expires_in",
+            Self::Scope => "scope",
+            Self::State => "state",
+            Self::Code => "code",
+            Self::Error => "error",
+            Self::ErrorDescription => "error_description",
+            Self::ErrorUri => "error_uri",
+            Self::Iss => "iss",
+            Self::SessionState => "session_state",
+        }
+    }
+
+    /// The variant with exactly this text.
+    #[must_use]
+    fn parse(text: &str) -> Option<Self> {
+        Some(match text {
+            "access_token" => Self::AccessToken,
+            "id_token" => Self::IdToken,
+            "token_type" => Self::TokenType,
+            "expires_in" => Self::ExpiresIn,
+            "scope" => Self::Scope,
+            "state" => Self::State,
+            "code" => Self::Code,
+            "error" => Self::Error,
+            "error_description" => Self::ErrorDescription,
+            "error_uri" => Self::ErrorUri,
+            "iss" => Self::Iss,
+            "session_state" => Self::SessionState,
+            _ => return None,
+        })
     }
 }
 
 /// Errors that a tenant answers with (RFC 6749 4.2.2.1, OIDC Core 3.1.2.6, and Auth0's
 /// `unauthorized`). One of these is no word of the application's own, even without `state`.
-const ERRORS: &str = "access_denied consent_required interaction_required invalid_request \
-    invalid_scope login_required server_error temporarily_unavailable unauthorized \
-    unauthorized_client unsupported_response_type";
+const ERRORS: [&str; 11] = [
+    "access_denied",
+    "consent_required",
+    "interaction_required",
+    "invalid_request",
+    "invalid_scope",
+    "login_required",
+    "server_error",
+    "temporarily_unavailable",
+    "unauthorized",
+    "unauthorized_client",
+    "unsupported_response_type",
+];
 
 /// Where the response was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -108,9 +185,7 @@ pub fn locate(url: &str, flow: Flow, is_pending: impl Fn(&str) -> bool) -> Optio
                 || ours(&parameters)
                 || answers(&parameters)
                 || parameters.has(Parameter::Error) && parameters.has(Parameter::ErrorDescription)
-                || parameters
-                    .get(Parameter::Error)
-                    .is_some_and(|error| words::contains(ERRORS, error))
+                || parameters.get(Parameter::Error).is_some_and(|error| ERRORS.contains(&error))
         } else {
             ours(&parameters) || parameters.has_tokens_of_a_response()
         };
