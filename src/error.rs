@@ -2,7 +2,7 @@
 //! to do next. Knows nothing of JavaScript.
 
 use std::borrow::Cow;
-use std::ops::{Deref, DerefMut};
+use std::ops::Deref;
 
 use crate::scope::CurrentUserScopes;
 use crate::support::text::concat;
@@ -319,19 +319,19 @@ pub struct Details {
 }
 
 impl Error {
-    /// A refusal with a code and a message.
+    /// An error with a code and a fixed message.
     #[must_use]
     pub fn new(code: ErrorCode, message: &'static str) -> Self {
-        Self::with(code, message.into())
+        Self::from_parts(code, message.into())
     }
 
-    /// A refusal whose message is put together.
+    /// An error whose message is the concatenation of these parts.
     #[must_use]
-    pub fn of(code: ErrorCode, message: &[&str]) -> Self {
-        Self::with(code, concat(message).into())
+    pub fn with_message(code: ErrorCode, message: &[&str]) -> Self {
+        Self::from_parts(code, concat(message).into())
     }
 
-    fn with(code: ErrorCode, message: Cow<'static, str>) -> Self {
+    fn from_parts(code: ErrorCode, message: Cow<'static, str>) -> Self {
         Self(Box::new(Details {
             code,
             message,
@@ -345,10 +345,46 @@ impl Error {
         }))
     }
 
-    /// The same with the reason.
+    /// Sets the reason.
     #[must_use]
-    pub fn because(mut self, reason: Reason) -> Self {
-        self.reason = Some(reason);
+    pub fn with_reason(mut self, reason: Reason) -> Self {
+        self.0.reason = Some(reason);
+        self
+    }
+
+    /// Sets the server's own code and message.
+    #[must_use]
+    pub fn with_server_error(mut self, code: Option<String>, message: Option<String>) -> Self {
+        self.0.server_code = code;
+        self.0.server_message = message;
+        self
+    }
+
+    /// Sets the HTTP status.
+    #[must_use]
+    pub fn with_status(mut self, status: u16) -> Self {
+        self.0.status = Some(status);
+        self
+    }
+
+    /// Sets the wait that the server asks for, in milliseconds.
+    #[must_use]
+    pub fn with_retry_after_ms(mut self, retry_after_ms: Option<f64>) -> Self {
+        self.0.retry_after_ms = retry_after_ms;
+        self
+    }
+
+    /// Sets the scopes of which one is required.
+    #[must_use]
+    pub fn with_required_scopes(mut self, required_scopes: CurrentUserScopes) -> Self {
+        self.0.required_scopes = required_scopes;
+        self
+    }
+
+    /// Sets the application's own state, as JSON text.
+    #[must_use]
+    pub fn with_app_state(mut self, app_state: Option<String>) -> Self {
+        self.0.app_state = app_state;
         self
     }
 }
@@ -358,12 +394,6 @@ impl Deref for Error {
 
     fn deref(&self) -> &Details {
         &self.0
-    }
-}
-
-impl DerefMut for Error {
-    fn deref_mut(&mut self) -> &mut Details {
-        &mut self.0
     }
 }
 

@@ -352,7 +352,7 @@ fn parse_extra_params(value: &Value, into: &mut Vec<(String, String)>) -> Result
             || PASSED_ON.iter().any(|(_, wire_name)| wire_name == name);
         match value {
             _ if reserved || repeated || name.is_empty() => {
-                return Err(Error::of(
+                return Err(Error::with_message(
                     ErrorCode::InvalidConfiguration,
                     &[
                         "`extraParams` cannot set `",
@@ -395,17 +395,17 @@ fn refuse_client_secret(name: &str) -> Result<(), Error> {
 }
 
 fn missing(name: &str) -> Error {
-    Error::of(ErrorCode::InvalidConfiguration, &["`", name, "` is required"])
-        .because(Reason::Missing)
+    Error::with_message(ErrorCode::InvalidConfiguration, &["`", name, "` is required"])
+        .with_reason(Reason::Missing)
 }
 
 fn unknown(name: &str) -> Error {
     let remedy = "` is not an option; see the documentation for those there are";
-    Error::of(ErrorCode::InvalidConfiguration, &["`", shortened(name), remedy])
+    Error::with_message(ErrorCode::InvalidConfiguration, &["`", shortened(name), remedy])
 }
 
 fn ill_typed(name: &str, expected: &str) -> Error {
-    Error::of(ErrorCode::InvalidConfiguration, &["`", name, "` must be ", expected])
+    Error::with_message(ErrorCode::InvalidConfiguration, &["`", name, "` must be ", expected])
 }
 
 /// A string that is not empty.

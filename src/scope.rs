@@ -250,7 +250,7 @@ fn not_permitted(name: &str) -> Error {
         ),
     };
     let refused = "` cannot be granted to a single-page app; ";
-    Error::of(
+    Error::with_message(
         ErrorCode::ScopeNotPermitted,
         &["scope `", shortened(name), refused, advice, meant, "`"],
     )

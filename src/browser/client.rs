@@ -506,7 +506,7 @@ impl Client {
             return Ok(());
         }
         let message = "another user has signed in meanwhile: nothing was done; start again";
-        Err(Error::new(ErrorCode::IdTokenSubject, message).because(Reason::Mismatch))
+        Err(Error::new(ErrorCode::IdTokenSubject, message).with_reason(Reason::Mismatch))
     }
 
     /// Sends a permitted operation's request and reads its answer.

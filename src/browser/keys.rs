@@ -113,7 +113,7 @@ impl Platform for BrowserPlatform {
         match &self.cache.borrow().keys {
             Some(Ok(keys)) => Ok(keys.clone()),
             // Each who waited gets an error of its own, of which these say no more than that.
-            Some(Err(error)) => Err(Error::of(error.code, &[&error.message])),
+            Some(Err(error)) => Err(Error::with_message(error.code, &[&error.message])),
             None => Err(no_keys()),
         }
     }

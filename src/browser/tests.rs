@@ -134,10 +134,11 @@ fn a_value_that_contains_itself_ends() {
 
 #[wasm_bindgen_test]
 fn an_error_becomes_the_fields_of_the_contract() {
-    let mut error = Error::new(ErrorCode::InsufficientScope, "m").because(Reason::Missing);
-    error.required_scopes = [CurrentUserScope::ReadCurrentUser].into_iter().collect();
-    error.status = Some(403);
-    error.app_state = Some("[1]".to_owned());
+    let error = Error::new(ErrorCode::InsufficientScope, "m")
+        .with_reason(Reason::Missing)
+        .with_required_scopes([CurrentUserScope::ReadCurrentUser].into_iter().collect())
+        .with_status(403)
+        .with_app_state(Some("[1]".to_owned()));
     assert_eq!(
         values::to_thrown(&error),
         r#"{"code":"insufficient_scope","message":"m","reason":"missing","status":403,"requiredScopes":["read:current_user"],"appState":[1]}"#
@@ -147,14 +148,14 @@ fn an_error_becomes_the_fields_of_the_contract() {
 #[cfg(feature = "client")]
 #[wasm_bindgen_test]
 fn an_error_comes_back_whole_from_its_text() {
-    let mut error = Error::new(ErrorCode::RateLimited, "m").because(Reason::OtherClient);
+    let error = Error::new(ErrorCode::RateLimited, "m").with_reason(Reason::OtherClient);
     assert_eq!(values::from_thrown(&values::to_thrown(&error)), error);
-    error.server_code = Some("c".to_owned());
-    error.server_message = Some("w".to_owned());
-    error.status = Some(429);
-    error.retry_after_ms = Some(1000.0);
-    error.required_scopes = CurrentUserScope::ALL.iter().copied().collect();
-    error.app_state = Some(r#"{"a":[null]}"#.to_owned());
+    let error = error
+        .with_server_error(Some("c".to_owned()), Some("w".to_owned()))
+        .with_status(429)
+        .with_retry_after_ms(Some(1000.0))
+        .with_required_scopes(CurrentUserScope::ALL.iter().copied().collect())
+        .with_app_state(Some(r#"{"a":[null]}"#.to_owned()));
     assert_eq!(values::from_thrown(&values::to_thrown(&error)), error);
     // What is no error of ours has come from where none was expected.
     for other in ["undefined", "'timeout'", "'{\"code\":\"other\"}'", "new TypeError('x')"] {

@@ -71,17 +71,21 @@ pub(crate) fn from_thrown(thrown: &JsValue) -> Error {
                        steps that led here";
         return Error::new(ErrorCode::ApiError, message);
     };
-    let mut error = Error::of(code, &[fields.get("message").as_str().unwrap_or_default()]);
-    error.reason = fields.get("reason").as_str().and_then(Reason::parse);
-    error.server_code = text("serverCode");
-    error.server_message = text("serverMessage");
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "was one")]
-    let status = fields.get("status").as_number().map(|status| status as u16);
-    error.status = status;
-    error.retry_after_ms = fields.get("retryAfterMs").as_number();
-    let scopes = fields.get("requiredScopes").as_strings().unwrap_or_default();
-    error.required_scopes = scopes.into_iter().filter_map(CurrentUserScope::parse).collect();
     let app_state = fields.get("appState");
-    error.app_state = app_state.is_json().then(|| json::to_text(app_state));
+    let scopes = fields.get("requiredScopes").as_strings().unwrap_or_default();
+    let mut error =
+        Error::with_message(code, &[fields.get("message").as_str().unwrap_or_default()])
+            .with_server_error(text("serverCode"), text("serverMessage"))
+            .with_retry_after_ms(fields.get("retryAfterMs").as_number())
+            .with_required_scopes(scopes.into_iter().filter_map(CurrentUserScope::parse).collect())
+            .with_app_state(app_state.is_json().then(|| json::to_text(app_state)));
+    if let Some(reason) = fields.get("reason").as_str().and_then(Reason::parse) {
+        error = error.with_reason(reason);
+    }
+    if let Some(status) = fields.get("status").as_number() {
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "was one")]
+        let status = status as u16;
+        error = error.with_status(status);
+    }
     error
 }

@@ -35,7 +35,7 @@ pub(super) fn describe(value: &(impl Serialize + ?Sized)) -> Result<String, Erro
 pub fn from_value<T: DeserializeOwned>(value: Value) -> Result<T, Error> {
     T::deserialize(Reader(value)).map_err(|mismatch| {
         let what = "the answer is not of the type that it is read as: ";
-        Error::of(ErrorCode::ApiError, &[what, &mismatch.to_string()])
+        Error::with_message(ErrorCode::ApiError, &[what, &mismatch.to_string()])
     })
 }
 

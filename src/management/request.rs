@@ -70,8 +70,9 @@ impl Arguments {
         session_subject: &str,
         id_token: &str,
     ) -> Result<Self, Error> {
-        let refusal =
-            |message| Err(Error::new(ErrorCode::IdTokenSubject, message).because(Reason::Mismatch));
+        let refusal = |message| {
+            Err(Error::new(ErrorCode::IdTokenSubject, message).with_reason(Reason::Mismatch))
+        };
         if other.subject() == session_subject {
             return refusal("this is the signed-in user again: sign in to the other account");
         }
@@ -142,7 +143,7 @@ impl Arguments {
             fields.0.iter().find(|(name, _)| !CREDENTIAL_FIELDS.contains(&name.as_str()))
         {
             let message = ["`", name, "` is not a field of a device credential"];
-            return Err(Error::of(ErrorCode::InvalidArgument, &message));
+            return Err(Error::with_message(ErrorCode::InvalidArgument, &message));
         }
         Ok(Self { segments: Vec::new(), body: Some(body.end()) })
     }
@@ -179,7 +180,10 @@ pub fn build(config: &Config, permit: &Permit<'_>, arguments: Arguments) -> Resu
 
 fn argument_text<'a>(name: &str, value: &'a Value) -> Result<&'a str, Error> {
     value.as_str().filter(|text| !text.is_empty()).ok_or_else(|| {
-        Error::of(ErrorCode::InvalidArgument, &["`", name, "` must be a string that is not empty"])
+        Error::with_message(
+            ErrorCode::InvalidArgument,
+            &["`", name, "` must be a string that is not empty"],
+        )
     })
 }
 

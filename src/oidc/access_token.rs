@@ -72,7 +72,7 @@ fn expected_hash(flow: Flow, id_token: &IdToken) -> Result<Option<&str>, Error> 
 fn wrong_hash(reason: Reason) -> Error {
     let message = "the access token is not the one that the ID token was issued with (`at_hash`): \
                    it was exchanged on its way, or the application is not OIDC conformant";
-    Error::new(ErrorCode::AccessTokenHash, message).because(reason)
+    Error::new(ErrorCode::AccessTokenHash, message).with_reason(reason)
 }
 
 #[inline(never)]
@@ -87,7 +87,7 @@ fn check_claims(
             "the access token is opaque, so it is not for the Management API: the tenant did not \
              see, or does not know, the `audience`; check `domain` and `tenantDomain`",
         )
-        .because(Reason::Malformed)
+        .with_reason(Reason::Malformed)
     })?;
     check_audience(&claims, config)?;
     check_subject(&claims, id_token.subject())?;
@@ -96,7 +96,7 @@ fn check_claims(
             ErrorCode::TokenExpired,
             "the access token does not say when it expires in `exp`",
         )
-        .because(Reason::Missing)
+        .with_reason(Reason::Missing)
     })?;
     let granted =
         claims.get("scope").as_str().map(CurrentUserScopes::from_scope_value).unwrap_or_default();
@@ -130,7 +130,7 @@ fn check_audience(claims: &Object, config: &Config) -> Result<(), Error> {
         "the access token is not for this tenant's Management API: check `domain`, and \
          `tenantDomain` where `domain` is a custom domain",
     )
-    .because(reason))
+    .with_reason(reason))
 }
 
 /// `sub` is the ID token's user.
@@ -145,5 +145,5 @@ fn check_subject(claims: &Object, expected_subject: &str) -> Result<(), Error> {
         ErrorCode::AccessTokenSubject,
         "the access token is another user's than the ID token",
     )
-    .because(reason))
+    .with_reason(reason))
 }

@@ -459,19 +459,18 @@ pub fn read_token_response(
     let body = body.into_object().unwrap_or_default();
     let text = |name| body.get(name).as_str();
     let (server_code, limited) = (text("error"), status == 429);
-    if limited || server_code.is_some() {
-        let mut error =
-            authorization_error(server_code.unwrap_or_default(), text("error_description"));
-        if limited {
-            error.code = ErrorCode::RateLimited;
-            let message = "the tenant's rate limit was hit: wait (see `retryAfterMs`), then start the \
-                           sign-in again";
-            error.message = message.into();
-            error.retry_after_ms = retry_after_ms;
-        }
-        error.server_code = server_code.map(str::to_owned);
-        error.status = Some(status);
-        return Err(error);
+    let description = text("error_description");
+    if limited {
+        return Err(Error::new(
+            ErrorCode::RateLimited,
+            "the tenant's rate limit was hit: wait (see `retryAfterMs`), then start the sign-in again",
+        )
+        .with_server_error(server_code.map(str::to_owned), description.map(str::to_owned))
+        .with_retry_after_ms(retry_after_ms)
+        .with_status(status));
+    }
+    if let Some(server_code) = server_code {
+        return Err(authorization_error(server_code, description).with_status(status));
     }
     if status != 200 {
         return Err(invalid("the token endpoint answered with something unreadable"));
@@ -495,7 +494,10 @@ fn repeated(parameter: Parameter) -> Error {
 
 /// The refusal of a response that is not in order.
 pub(crate) fn invalid(what: &str) -> Error {
-    Error::of(ErrorCode::InvalidResponse, &["the authorization response is invalid: ", what])
+    Error::with_message(
+        ErrorCode::InvalidResponse,
+        &["the authorization response is invalid: ", what],
+    )
 }
 
 /// The tenant's own error, its words kept apart from ours.
@@ -523,8 +525,6 @@ pub(crate) fn authorization_error(error: &str, description: Option<&str>) -> Err
             "the tenant answered with an error; `serverCode` and `serverMessage` hold its words",
         ),
     };
-    let mut refusal = Error::new(code, message);
-    refusal.server_code = Some(error.to_owned());
-    refusal.server_message = description.map(str::to_owned);
-    refusal
+    Error::new(code, message)
+        .with_server_error(Some(error.to_owned()), description.map(str::to_owned))
 }

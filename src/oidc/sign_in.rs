@@ -108,7 +108,6 @@ pub async fn verify<P: Platform>(
 }
 
 /// A failed sign-in whose state matched gives the application its own state back.
-pub fn with_app_state(mut error: Error, transaction: &Transaction) -> Error {
-    error.app_state.clone_from(&transaction.app_state);
-    error
+pub fn with_app_state(error: Error, transaction: &Transaction) -> Error {
+    error.with_app_state(transaction.app_state.clone())
 }

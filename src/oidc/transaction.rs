@@ -193,7 +193,7 @@ pub fn state_mismatch(reason: Reason) -> Error {
              began in another tab, set `transactionStore: \"local\"`"
         }
     };
-    Error::new(ErrorCode::StateMismatch, message).because(reason)
+    Error::new(ErrorCode::StateMismatch, message).with_reason(reason)
 }
 
 /// The number under which the record of a state is stored, also after the state itself is gone.
