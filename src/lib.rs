@@ -23,6 +23,7 @@ pub mod management;
 pub mod oidc;
 pub mod operation;
 pub mod options;
+pub mod requested_scopes;
 pub mod scope;
 pub mod session;
 mod support;

@@ -1,7 +1,7 @@
 //! What the application configures, parsed into types that can only hold good values.
 
 use crate::error::{Error, ErrorCode, Reason};
-use crate::scope::RequestedScopes;
+use crate::requested_scopes::RequestedScopes;
 use crate::support::text::{concat, join, shortened};
 use crate::support::url;
 use crate::support::value::{Object, Value};

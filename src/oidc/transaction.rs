@@ -3,7 +3,7 @@
 use crate::error::{Error, ErrorCode, Reason};
 use crate::jose::base64url;
 use crate::options::{AuthorizeOptions, Config, Flow};
-use crate::scope::RequestedScopes;
+use crate::requested_scopes::RequestedScopes;
 use crate::support::text::{concat, decimal, digits, join, split, split_once};
 use crate::support::url::{form_decode, percent_encode};
 
