@@ -21,7 +21,7 @@ use crate::oidc::authorize::{self, ResponseMode};
 use crate::oidc::id_token::{self, Purpose};
 use crate::oidc::response::{Answer, Located, Parameters, Tokens, locate, read_token_response};
 use crate::oidc::sign_in::{self, Found, Transactions};
-use crate::oidc::transaction::{Transaction, client_identity};
+use crate::oidc::transaction::{Transaction, client_key};
 use crate::operation::{Answer as Answers, Method, Operation};
 use crate::options::{AuthorizeOptions, Config, LogoutOptions};
 use crate::session::{Session, guard};
@@ -77,7 +77,7 @@ impl SignedIn {
 /// The last response that this page has handled, for those who ask twice: React's StrictMode runs
 /// effects twice, and may make a client each time.
 struct Handled {
-    /// The clients that it may be shared with, as [`client_identity`] says.
+    /// The clients that it may be shared with, as [`client_key`] says.
     client: String,
     url: String,
     /// The page's address without it, where it was there.
@@ -166,7 +166,7 @@ impl Client {
 
     /// Forgets the session, and the last response with it.
     fn forget(&self) {
-        let client = client_identity(&self.config);
+        let client = client_key(&self.config);
         HANDLED.with_borrow_mut(|handled| {
             if let Some(handled) = handled.take_if(|handled| handled.client == client) {
                 handled.outcome.called_off.set(true);
@@ -222,7 +222,9 @@ impl Client {
         mode: ResponseMode,
     ) -> Result<String, Error> {
         let challenge = match &transaction.code_verifier {
-            Some(verifier) => Some(base64url::encode(&crypto::sha256(verifier.as_bytes()).await?)),
+            Some(verifier) => {
+                Some(base64url::encode(&crypto::sha256(verifier.as_str().as_bytes()).await?))
+            }
             None => None,
         };
         Ok(authorize::build_url(&self.config, options, transaction, mode, challenge.as_deref()))
@@ -268,7 +270,7 @@ impl Client {
             (located, left)
         };
         let left = left.unwrap_or_default();
-        let client = client_identity(&self.config);
+        let client = client_key(&self.config);
         let repeated = HANDLED.with_borrow(|handled| {
             let handled = handled.as_ref()?;
             let outcome = &handled.outcome;
@@ -414,7 +416,7 @@ impl Client {
             let mode = ResponseMode::WebMessage;
             let url = self.authorize_url(&options, &transaction, mode).await?;
             let timeout_ms = options.timeout_ms.unwrap_or(default_timeout_ms);
-            let (origin, state) = (&self.config.origin, &transaction.state);
+            let (origin, state) = (&self.config.origin, transaction.state.as_str());
             let response = place.exchange(&url, origin, state, timeout_ms);
             let parameters = place.read(settled(response).await)?;
             let answer = sign_in::answer(&self.config, &parameters, &transaction)?;

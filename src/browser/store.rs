@@ -3,8 +3,9 @@
 use super::effects::{now_ms, parse, read_record, read_records, write_record};
 use crate::error::{Error, ErrorCode};
 use crate::oidc::sign_in::{Found, Transactions};
-use crate::oidc::transaction::{
-    RecordAge, Transaction, answered_record, fingerprint, next_created_at_ms, select_stale,
+use crate::oidc::transaction::Transaction;
+use crate::oidc::transaction_record::{
+    RecordAge, answered_record, fingerprint, next_created_at_ms, select_stale,
 };
 use crate::options::TransactionStore;
 use crate::support::text::{digits, split};
@@ -44,7 +45,7 @@ impl BrowserStore {
             ages.swap_remove(index);
             self.write(numbers.swap_remove(index), None)?;
         }
-        self.write(fingerprint(&transaction.state), Some(&transaction.to_record()))
+        self.write(fingerprint(transaction.state.as_str()), Some(&transaction.to_record()))
     }
 
     /// Writes a record, or removes it.

@@ -290,12 +290,14 @@ fn a_record_comes_back_once_and_leaves_no_state_behind() {
     let store = BrowserStore::new(TransactionStore::Session);
     let mut transaction = transaction();
     store.save(&mut transaction).unwrap();
-    let Found::Pending(found) = store.find(&transaction.state) else { panic!("not found") };
+    let Found::Pending(found) = store.find(transaction.state.as_str()) else { panic!("not found") };
     assert!(*found == transaction);
-    store.consume(&transaction.state).unwrap();
-    assert!(matches!(store.find(&transaction.state), Found::Used));
+    store.consume(transaction.state.as_str()).unwrap();
+    assert!(matches!(store.find(transaction.state.as_str()), Found::Used));
     let left = stringify(&js("({...sessionStorage})")).unwrap();
-    assert!(!left.contains(&transaction.state) && !left.contains(&transaction.nonce));
+    assert!(
+        !left.contains(transaction.state.as_str()) && !left.contains(transaction.nonce.as_str())
+    );
 }
 
 #[wasm_bindgen_test]
@@ -306,7 +308,7 @@ fn a_damaged_record_is_no_pending_sign_in() {
     store.save(&mut transaction).unwrap();
     for damage in ["'{'", "'null'", "'{}'", "'[]'", "'{\"state\":1}'"] {
         js(&["localStorage.setItem(localStorage.key(0), ", damage, ")"].concat());
-        assert!(matches!(store.find(&transaction.state), Found::Unknown), "{damage}");
+        assert!(matches!(store.find(transaction.state.as_str()), Found::Unknown), "{damage}");
     }
 }
 
@@ -318,7 +320,7 @@ fn a_record_whose_app_state_is_no_json_is_damaged() {
         let mut transaction = transaction();
         transaction.app_state = Some(wrong.to_owned());
         store.save(&mut transaction).unwrap();
-        assert!(matches!(store.find(&transaction.state), Found::Unknown), "{wrong}");
+        assert!(matches!(store.find(transaction.state.as_str()), Found::Unknown), "{wrong}");
     }
 }
 
@@ -330,7 +332,8 @@ fn the_newest_twenty_stay() {
     for transaction in &mut all {
         store.save(transaction).unwrap();
     }
-    let is_pending = |index: usize| matches!(store.find(&all[index].state), Found::Pending(_));
+    let is_pending =
+        |index: usize| matches!(store.find(all[index].state.as_str()), Found::Pending(_));
     assert!((0..5).all(|index| !is_pending(index)));
     assert!((5..25).all(is_pending));
     assert_eq!(js("sessionStorage.getItem('other')"), JsValue::from("x"));

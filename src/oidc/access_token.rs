@@ -1,14 +1,13 @@
 //! The checks of an access token before it is used (OIDC Core 3.2.2.9, RFC 9700 4.9, RFC 9068).
 
 use super::id_token::{IdToken, Platform, check_not_machine_token};
-use super::transaction::equal_in_constant_time;
 use crate::error::{Error, ErrorCode, Reason};
 use crate::jose::{base64url, jws};
 use crate::options::{Config, Flow};
 use crate::scope::CurrentUserScopes;
 use crate::session::AccessToken;
 use crate::support::json;
-use crate::support::text::concat;
+use crate::support::text::{concat, equal_in_constant_time};
 use crate::support::value::{Object, Value};
 
 /// What an access token that fits the ID token says.

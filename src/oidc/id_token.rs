@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::transaction::{Transaction, equal_in_constant_time};
+use super::transaction::{Nonce, Transaction};
 use crate::error::{Error, ErrorCode, Reason};
 use crate::jose::jwks::{self, RsaKey};
 use crate::jose::jws::{self, Parts};
@@ -399,9 +399,9 @@ fn check_not_before(claims: &Object, now: f64, leeway: f64) -> Result<(), Error>
 }
 
 /// OIDC Core 3.2.2.11: `nonce` is the one that was sent, or the token answers another sign-in.
-fn check_nonce(claims: &Object, expected_nonce: &str) -> Result<(), Error> {
+fn check_nonce(claims: &Object, expected_nonce: &Nonce) -> Result<(), Error> {
     match claims.get("nonce") {
-        Value::String(nonce) if equal_in_constant_time(nonce, expected_nonce) => Ok(()),
+        Value::String(nonce) if expected_nonce.matches(nonce) => Ok(()),
         other => text_claim_error(
             ErrorCode::IdTokenNonce,
             "the ID token's `nonce` is not the one of this sign-in: start it again",

@@ -76,6 +76,12 @@ pub(crate) fn shortened(text: &str) -> &str {
     text.get(..text.floor_char_boundary(60)).unwrap_or_default()
 }
 
+/// Compares without revealing by its duration where the texts differ.
+pub(crate) fn equal_in_constant_time(left: &str, right: &str) -> bool {
+    left.len() == right.len()
+        && left.bytes().zip(right.bytes()).fold(0, |differ, (a, b)| differ | (a ^ b)) == 0
+}
+
 /// A set of bytes.
 pub(crate) struct Bytes([u32; 8]);
 
@@ -194,5 +200,13 @@ mod tests {
         assert_eq!(shortened("update:users"), "update:users");
         assert_eq!(shortened(&"ü".repeat(40)), "ü".repeat(30));
         assert_eq!(shortened(&"a".repeat(100)), "a".repeat(60));
+    }
+
+    #[test]
+    fn compares_whole_texts_in_constant_time() {
+        assert!(equal_in_constant_time("abc", "abc"));
+        for (left, right) in [("abc", "abd"), ("abc", "ab"), ("", "a"), ("abc", "Abc")] {
+            assert!(!equal_in_constant_time(left, right));
+        }
     }
 }

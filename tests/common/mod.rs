@@ -122,12 +122,12 @@ impl Transactions for MemoryStore {
             return Found::Used;
         }
         let pending = self.pending.borrow();
-        let found = pending.iter().find(|transaction| transaction.state == state);
+        let found = pending.iter().find(|transaction| transaction.state.matches(state));
         found.map_or(Found::Unknown, |found| Found::Pending(Box::new(found.clone())))
     }
 
     fn consume(&self, state: &str) -> Result<(), Error> {
-        self.pending.borrow_mut().retain(|transaction| transaction.state != state);
+        self.pending.borrow_mut().retain(|transaction| !transaction.state.matches(state));
         self.used.borrow_mut().push(state.to_owned());
         Ok(())
     }
