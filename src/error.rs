@@ -2,113 +2,290 @@
 //! to do next. Knows nothing of JavaScript.
 
 use std::borrow::Cow;
-use std::ops::{Deref, DerefMut};
+use std::ops::Deref;
 
 use crate::scope::CurrentUserScopes;
-use crate::text::concat;
-use crate::words::words;
+use crate::support::text::concat;
 
-words! {
-    /// The stable code of a refusal. Applications branch on it; messages may change.
-    pub enum ErrorCode {
-        /// An option is missing, of the wrong type, out of range, or unknown.
-        InvalidConfiguration = "invalid_configuration",
-        /// A client secret was given; it must never be in a browser (RFC 6749 2.1).
-        ClientSecretForbidden = "client_secret_forbidden",
-        /// A scope that no single-page app can hold for its user was asked for.
-        ScopeNotPermitted = "scope_not_permitted",
-        /// An argument of a call is missing, of the wrong type or not allowed.
-        InvalidArgument = "invalid_argument",
-        /// The authorization response is malformed (RFC 6749 4.2.2).
-        InvalidResponse = "invalid_response",
-        /// The response has no `state` that this browser is waiting for (RFC 6749 10.12).
-        StateMismatch = "state_mismatch",
-        /// The tenant answered with an error (RFC 6749 4.2.2.1).
-        AuthorizationError = "authorization_error",
-        /// The user has to sign in (OIDC Core 3.1.2.6), or nobody is signed in here.
-        LoginRequired = "login_required",
-        /// The user has to consent (OIDC Core 3.1.2.6).
-        ConsentRequired = "consent_required",
-        /// The tenant needs the user's attention (OIDC Core 3.1.2.6).
-        InteractionRequired = "interaction_required",
-        /// The user or the tenant said no (RFC 6749 4.2.2.1).
-        AccessDenied = "access_denied",
-        /// The ID token is not a JWT that can be read (RFC 7519 7.2).
-        IdTokenMalformed = "id_token_malformed",
-        /// The ID token is not signed with RS256 (RFC 8725 3.1).
-        IdTokenAlgorithm = "id_token_algorithm",
-        /// The ID token's signature is wrong (RFC 7515 5.2).
-        IdTokenSignature = "id_token_signature",
-        /// The tenant publishes no key that could have signed the ID token (OIDC Core 10.1).
-        SigningKeyNotFound = "signing_key_not_found",
-        /// `iss` is not the tenant (OIDC Core 3.1.3.7, 2).
-        IdTokenIssuer = "id_token_issuer",
-        /// `aud` is not this application (OIDC Core 3.1.3.7, 3).
-        IdTokenAudience = "id_token_audience",
-        /// `azp` is not this application (OIDC Core 3.1.3.7, 4 and 5).
-        IdTokenAuthorizedParty = "id_token_authorized_party",
-        /// `sub` is missing, or not the user it has to be (OIDC Core 2).
-        IdTokenSubject = "id_token_subject",
-        /// `exp` is missing or past (OIDC Core 3.1.3.7, 9).
-        IdTokenExpired = "id_token_expired",
-        /// `iat` or `nbf` is missing, in the future, or before this sign-in began (OIDC Core 3.1.3.7, 10).
-        IdTokenIssuedAt = "id_token_issued_at",
-        /// `nonce` is not the one that was sent (OIDC Core 3.2.2.11).
-        IdTokenNonce = "id_token_nonce",
-        /// `auth_time` is missing or longer ago than `maxAge` (OIDC Core 3.1.3.7, 13).
-        IdTokenAuthTime = "id_token_auth_time",
-        /// `org_id` or `org_name` is not the organization that was asked for.
-        IdTokenOrganization = "id_token_organization",
-        /// `at_hash` is missing or does not fit the access token (OIDC Core 3.2.2.9).
-        AccessTokenHash = "access_token_hash",
-        /// The access token is not for the tenant's Management API.
-        AccessTokenAudience = "access_token_audience",
-        /// The access token is another user's.
-        AccessTokenSubject = "access_token_subject",
-        /// A client-credentials token, which needs a secret and must never be in a browser.
-        MachineTokenForbidden = "machine_token_forbidden",
-        /// The access token has expired.
-        TokenExpired = "token_expired",
-        /// The scope that the operation needs was not granted.
-        InsufficientScope = "insufficient_scope",
-        /// The tenant's rate limit was hit (HTTP 429).
-        RateLimited = "rate_limited",
-        /// The Management API answered with another error, or with something unreadable.
-        ApiError = "api_error",
-        /// The Management API does not know it (HTTP 404).
-        NotFound = "not_found",
-        /// The Management API refused the token (HTTP 401).
-        Unauthorized = "unauthorized",
-        /// The tenant could not be reached.
-        NetworkError = "network_error",
-        /// No answer in the time allowed.
-        Timeout = "timeout",
-        /// The caller's `AbortSignal` said stop.
-        Aborted = "aborted",
-        /// The browser did not open the window.
-        PopupBlocked = "popup_blocked",
-        /// The person closed the window.
-        PopupClosed = "popup_closed",
+/// The stable code of a refusal. Applications branch on it; messages may change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ErrorCode {
+    /// An option is missing, of the wrong type, out of range, or unknown.
+    InvalidConfiguration,
+    /// A client secret was given; it must never be in a browser (RFC 6749 2.1).
+    ClientSecretForbidden,
+    /// A scope that no single-page app can hold for its user was asked for.
+    ScopeNotPermitted,
+    /// An argument of a call is missing, of the wrong type or not allowed.
+    InvalidArgument,
+    /// The authorization response is malformed (RFC 6749 4.2.2).
+    InvalidResponse,
+    /// The response has no `state` that this browser is waiting for (RFC 6749 10.12).
+    StateMismatch,
+    /// The tenant answered with an error (RFC 6749 4.2.2.1).
+    AuthorizationError,
+    /// The user has to sign in (OIDC Core 3.1.2.6), or nobody is signed in here.
+    LoginRequired,
+    /// The user has to consent (OIDC Core 3.1.2.6).
+    ConsentRequired,
+    /// The tenant needs the user's attention (OIDC Core 3.1.2.6).
+    InteractionRequired,
+    /// The user or the tenant said no (RFC 6749 4.2.2.1).
+    AccessDenied,
+    /// The ID token is not a JWT that can be read (RFC 7519 7.2).
+    IdTokenMalformed,
+    /// The ID token is not signed with RS256 (RFC 8725 3.1).
+    IdTokenAlgorithm,
+    /// The ID token's signature is wrong (RFC 7515 5.2).
+    IdTokenSignature,
+    /// The tenant publishes no key that could have signed the ID token (OIDC Core 10.1).
+    SigningKeyNotFound,
+    /// `iss` is not the tenant (OIDC Core 3.1.3.7, 2).
+    IdTokenIssuer,
+    /// `aud` is not this application (OIDC Core 3.1.3.7, 3).
+    IdTokenAudience,
+    /// `azp` is not this application (OIDC Core 3.1.3.7, 4 and 5).
+    IdTokenAuthorizedParty,
+    /// `sub` is missing, or not the user it has to be (OIDC Core 2).
+    IdTokenSubject,
+    /// `exp` is missing or past (OIDC Core 3.1.3.7, 9).
+    IdTokenExpired,
+    /// `iat` or `nbf` is missing, in the future, or before this sign-in began (OIDC Core 3.1.3.7, 10).
+    IdTokenIssuedAt,
+    /// `nonce` is not the one that was sent (OIDC Core 3.2.2.11).
+    IdTokenNonce,
+    /// `auth_time` is missing or longer ago than `maxAge` (OIDC Core 3.1.3.7, 13).
+    IdTokenAuthTime,
+    /// `org_id` or `org_name` is not the organization that was asked for.
+    IdTokenOrganization,
+    /// `at_hash` is missing or does not fit the access token (OIDC Core 3.2.2.9).
+    AccessTokenHash,
+    /// The access token is not for the tenant's Management API.
+    AccessTokenAudience,
+    /// The access token is another user's.
+    AccessTokenSubject,
+    /// A client-credentials token, which needs a secret and must never be in a browser.
+    MachineTokenForbidden,
+    /// The access token has expired.
+    TokenExpired,
+    /// The scope that the operation needs was not granted.
+    InsufficientScope,
+    /// The tenant's rate limit was hit (HTTP 429).
+    RateLimited,
+    /// The Management API answered with another error, or with something unreadable.
+    ApiError,
+    /// The Management API does not know it (HTTP 404).
+    NotFound,
+    /// The Management API refused the token (HTTP 401).
+    Unauthorized,
+    /// The tenant could not be reached.
+    NetworkError,
+    /// No answer in the time allowed.
+    Timeout,
+    /// The caller's `AbortSignal` said stop.
+    Aborted,
+    /// The browser did not open the window.
+    PopupBlocked,
+    /// The person closed the window.
+    PopupClosed,
+}
+
+impl ErrorCode {
+    /// Every variant, in order of declaration.
+    pub const ALL: &'static [Self] = &[
+        Self::InvalidConfiguration,
+        Self::ClientSecretForbidden,
+        Self::ScopeNotPermitted,
+        Self::InvalidArgument,
+        Self::InvalidResponse,
+        Self::StateMismatch,
+        Self::AuthorizationError,
+        Self::LoginRequired,
+        Self::ConsentRequired,
+        Self::InteractionRequired,
+        Self::AccessDenied,
+        Self::IdTokenMalformed,
+        Self::IdTokenAlgorithm,
+        Self::IdTokenSignature,
+        Self::SigningKeyNotFound,
+        Self::IdTokenIssuer,
+        Self::IdTokenAudience,
+        Self::IdTokenAuthorizedParty,
+        Self::IdTokenSubject,
+        Self::IdTokenExpired,
+        Self::IdTokenIssuedAt,
+        Self::IdTokenNonce,
+        Self::IdTokenAuthTime,
+        Self::IdTokenOrganization,
+        Self::AccessTokenHash,
+        Self::AccessTokenAudience,
+        Self::AccessTokenSubject,
+        Self::MachineTokenForbidden,
+        Self::TokenExpired,
+        Self::InsufficientScope,
+        Self::RateLimited,
+        Self::ApiError,
+        Self::NotFound,
+        Self::Unauthorized,
+        Self::NetworkError,
+        Self::Timeout,
+        Self::Aborted,
+        Self::PopupBlocked,
+        Self::PopupClosed,
+    ];
+
+    /// The text that stands for it on the wire.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::InvalidConfiguration => "invalid_configuration",
+            Self::ClientSecretForbidden => "client_secret_forbidden",
+            Self::ScopeNotPermitted => "scope_not_permitted",
+            Self::InvalidArgument => "invalid_argument",
+            Self::InvalidResponse => "invalid_response",
+            Self::StateMismatch => "state_mismatch",
+            Self::AuthorizationError => "authorization_error",
+            Self::LoginRequired => "login_required",
+            Self::ConsentRequired => "consent_required",
+            Self::InteractionRequired => "interaction_required",
+            Self::AccessDenied => "access_denied",
+            Self::IdTokenMalformed => "id_token_malformed",
+            Self::IdTokenAlgorithm => "id_token_algorithm",
+            Self::IdTokenSignature => "id_token_signature",
+            Self::SigningKeyNotFound => "signing_key_not_found",
+            Self::IdTokenIssuer => "id_token_issuer",
+            Self::IdTokenAudience => "id_token_audience",
+            Self::IdTokenAuthorizedParty => "id_token_authorized_party",
+            Self::IdTokenSubject => "id_token_subject",
+            Self::IdTokenExpired => "id_token_expired",
+            Self::IdTokenIssuedAt => "id_token_issued_at",
+            Self::IdTokenNonce => "id_token_nonce",
+            Self::IdTokenAuthTime => "id_token_auth_time",
+            Self::IdTokenOrganization => "id_token_organization",
+            Self::AccessTokenHash => "access_token_hash",
+            Self::AccessTokenAudience => "access_token_audience",
+            Self::AccessTokenSubject => "access_token_subject",
+            Self::MachineTokenForbidden => "machine_token_forbidden",
+            Self::TokenExpired => "token_expired",
+            Self::InsufficientScope => "insufficient_scope",
+            Self::RateLimited => "rate_limited",
+            Self::ApiError => "api_error",
+            Self::NotFound => "not_found",
+            Self::Unauthorized => "unauthorized",
+            Self::NetworkError => "network_error",
+            Self::Timeout => "timeout",
+            Self::Aborted => "aborted",
+            Self::PopupBlocked => "popup_blocked",
+            Self::PopupClosed => "popup_closed",
+        }
+    }
+
+    /// The variant with exactly this text.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        Some(match text {
+            "invalid_configuration" => Self::InvalidConfiguration,
+            "client_secret_forbidden" => Self::ClientSecretForbidden,
+            "scope_not_permitted" => Self::ScopeNotPermitted,
+            "invalid_argument" => Self::InvalidArgument,
+            "invalid_response" => Self::InvalidResponse,
+            "state_mismatch" => Self::StateMismatch,
+            "authorization_error" => Self::AuthorizationError,
+            "login_required" => Self::LoginRequired,
+            "consent_required" => Self::ConsentRequired,
+            "interaction_required" => Self::InteractionRequired,
+            "access_denied" => Self::AccessDenied,
+            "id_token_malformed" => Self::IdTokenMalformed,
+            "id_token_algorithm" => Self::IdTokenAlgorithm,
+            "id_token_signature" => Self::IdTokenSignature,
+            "signing_key_not_found" => Self::SigningKeyNotFound,
+            "id_token_issuer" => Self::IdTokenIssuer,
+            "id_token_audience" => Self::IdTokenAudience,
+            "id_token_authorized_party" => Self::IdTokenAuthorizedParty,
+            "id_token_subject" => Self::IdTokenSubject,
+            "id_token_expired" => Self::IdTokenExpired,
+            "id_token_issued_at" => Self::IdTokenIssuedAt,
+            "id_token_nonce" => Self::IdTokenNonce,
+            "id_token_auth_time" => Self::IdTokenAuthTime,
+            "id_token_organization" => Self::IdTokenOrganization,
+            "access_token_hash" => Self::AccessTokenHash,
+            "access_token_audience" => Self::AccessTokenAudience,
+            "access_token_subject" => Self::AccessTokenSubject,
+            "machine_token_forbidden" => Self::MachineTokenForbidden,
+            "token_expired" => Self::TokenExpired,
+            "insufficient_scope" => Self::InsufficientScope,
+            "rate_limited" => Self::RateLimited,
+            "api_error" => Self::ApiError,
+            "not_found" => Self::NotFound,
+            "unauthorized" => Self::Unauthorized,
+            "network_error" => Self::NetworkError,
+            "timeout" => Self::Timeout,
+            "aborted" => Self::Aborted,
+            "popup_blocked" => Self::PopupBlocked,
+            "popup_closed" => Self::PopupClosed,
+            _ => return None,
+        })
     }
 }
 
-words! {
-    /// Why, where one code has several causes.
-    pub enum Reason {
-        /// It is not there.
-        Missing = "missing",
-        /// It is there, but not of the type that its specification demands.
-        Malformed = "malformed",
-        /// It is well formed, but not the value that was expected.
-        Mismatch = "mismatch",
-        /// `state`: not one that this browser waits for.
-        Unknown = "unknown",
-        /// `state`: has been answered before.
-        Used = "used",
-        /// `state`: the sign-in began too long ago.
-        Expired = "expired",
-        /// `state`: belongs to a sign-in of another client or tenant.
-        OtherClient = "other_client",
+/// Why, where one code has several causes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// It is not there.
+    Missing,
+    /// It is there, but not of the type that its specification demands.
+    Malformed,
+    /// It is well formed, but not the value that was expected.
+    Mismatch,
+    /// `state`: not one that this browser waits for.
+    Unknown,
+    /// `state`: has been answered before.
+    Used,
+    /// `state`: the sign-in began too long ago.
+    Expired,
+    /// `state`: belongs to a sign-in of another client or tenant.
+    OtherClient,
+}
+
+impl Reason {
+    /// Every variant, in order of declaration.
+    pub const ALL: &'static [Self] = &[
+        Self::Missing,
+        Self::Malformed,
+        Self::Mismatch,
+        Self::Unknown,
+        Self::Used,
+        Self::Expired,
+        Self::OtherClient,
+    ];
+
+    /// The text that stands for it on the wire.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Missing => "missing",
+            Self::Malformed => "malformed",
+            Self::Mismatch => "mismatch",
+            Self::Unknown => "unknown",
+            Self::Used => "used",
+            Self::Expired => "expired",
+            Self::OtherClient => "other_client",
+        }
+    }
+
+    /// The variant with exactly this text.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        Some(match text {
+            "missing" => Self::Missing,
+            "malformed" => Self::Malformed,
+            "mismatch" => Self::Mismatch,
+            "unknown" => Self::Unknown,
+            "used" => Self::Used,
+            "expired" => Self::Expired,
+            "other_client" => Self::OtherClient,
+            _ => return None,
+        })
     }
 }
 
@@ -142,19 +319,19 @@ pub struct Details {
 }
 
 impl Error {
-    /// A refusal with a code and a message.
+    /// An error with a code and a fixed message.
     #[must_use]
     pub fn new(code: ErrorCode, message: &'static str) -> Self {
-        Self::with(code, message.into())
+        Self::from_parts(code, message.into())
     }
 
-    /// A refusal whose message is put together.
+    /// An error whose message is the concatenation of these parts.
     #[must_use]
-    pub fn of(code: ErrorCode, message: &[&str]) -> Self {
-        Self::with(code, concat(message).into())
+    pub fn with_message(code: ErrorCode, message: &[&str]) -> Self {
+        Self::from_parts(code, concat(message).into())
     }
 
-    fn with(code: ErrorCode, message: Cow<'static, str>) -> Self {
+    fn from_parts(code: ErrorCode, message: Cow<'static, str>) -> Self {
         Self(Box::new(Details {
             code,
             message,
@@ -168,10 +345,46 @@ impl Error {
         }))
     }
 
-    /// The same with the reason.
+    /// Sets the reason.
     #[must_use]
-    pub fn because(mut self, reason: Reason) -> Self {
-        self.reason = Some(reason);
+    pub fn with_reason(mut self, reason: Reason) -> Self {
+        self.0.reason = Some(reason);
+        self
+    }
+
+    /// Sets the server's own code and message.
+    #[must_use]
+    pub fn with_server_error(mut self, code: Option<String>, message: Option<String>) -> Self {
+        self.0.server_code = code;
+        self.0.server_message = message;
+        self
+    }
+
+    /// Sets the HTTP status.
+    #[must_use]
+    pub fn with_status(mut self, status: u16) -> Self {
+        self.0.status = Some(status);
+        self
+    }
+
+    /// Sets the wait that the server asks for, in milliseconds.
+    #[must_use]
+    pub fn with_retry_after_ms(mut self, retry_after_ms: Option<f64>) -> Self {
+        self.0.retry_after_ms = retry_after_ms;
+        self
+    }
+
+    /// Sets the scopes of which one is required.
+    #[must_use]
+    pub fn with_required_scopes(mut self, required_scopes: CurrentUserScopes) -> Self {
+        self.0.required_scopes = required_scopes;
+        self
+    }
+
+    /// Sets the application's own state, as JSON text.
+    #[must_use]
+    pub fn with_app_state(mut self, app_state: Option<String>) -> Self {
+        self.0.app_state = app_state;
         self
     }
 }
@@ -181,12 +394,6 @@ impl Deref for Error {
 
     fn deref(&self) -> &Details {
         &self.0
-    }
-}
-
-impl DerefMut for Error {
-    fn deref_mut(&mut self) -> &mut Details {
-        &mut self.0
     }
 }
 

@@ -19,17 +19,14 @@
 
 pub mod error;
 pub mod jose;
-pub mod json;
 pub mod management;
 pub mod oidc;
 pub mod operation;
 pub mod options;
+pub mod requested_scopes;
 pub mod scope;
 pub mod session;
-mod text;
-mod url;
-pub mod value;
-mod words;
+mod support;
 
 #[cfg(all(target_arch = "wasm32", not(feature = "client")))]
 mod bindings;
@@ -37,3 +34,10 @@ mod bindings;
 mod browser;
 #[cfg(all(target_arch = "wasm32", feature = "client"))]
 pub mod client;
+
+/// What this crate's own tests, fuzz targets and example tools look into. No part of the API: it changes
+/// without notice.
+#[doc(hidden)]
+pub mod internals {
+    pub use crate::support::{json, tagged_json, value};
+}

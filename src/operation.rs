@@ -2,15 +2,45 @@
 //! documentation, `scopesFor` and the tests all read it.
 
 use crate::scope::{CurrentUserScope as Scope, CurrentUserScopes};
-use crate::words::words;
 
-words! {
-    /// HTTP method of a Management API request.
-    pub enum Method {
-        Get = "GET",
-        Post = "POST",
-        Patch = "PATCH",
-        Delete = "DELETE",
+/// HTTP method of a Management API request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Method {
+    /// `GET`
+    Get,
+    /// `POST`
+    Post,
+    /// `PATCH`
+    Patch,
+    /// `DELETE`
+    Delete,
+}
+
+impl Method {
+    /// Every variant, in order of declaration.
+    pub const ALL: &'static [Self] = &[Self::Get, Self::Post, Self::Patch, Self::Delete];
+
+    /// The text that stands for it on the wire.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Post => "POST",
+            Self::Patch => "PATCH",
+            Self::Delete => "DELETE",
+        }
+    }
+
+    /// The variant with exactly this text.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        Some(match text {
+            "GET" => Self::Get,
+            "POST" => Self::Post,
+            "PATCH" => Self::Patch,
+            "DELETE" => Self::Delete,
+            _ => return None,
+        })
     }
 }
 

@@ -1,29 +1,74 @@
 //! What the application configures, parsed into types that can only hold good values.
 
 use crate::error::{Error, ErrorCode, Reason};
-use crate::scope::RequestedScopes;
-use crate::text::{concat, join, shortened, split};
-use crate::url;
-use crate::value::{Object, Value};
-use crate::words::{self, words};
+use crate::requested_scopes::RequestedScopes;
+use crate::support::text::{concat, join, shortened};
+use crate::support::url;
+use crate::support::value::{Object, Value};
 
-words! {
-    /// How the tenant hands over the tokens.
-    pub enum Flow {
-        /// Implicit grant: `response_type=token id_token` (OIDC Core 3.2).
-        Implicit = "implicit",
-        /// Authorization Code with PKCE as a public client (RFC 7636).
-        Code = "code",
+/// How the tenant hands over the tokens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Flow {
+    /// Implicit grant: `response_type=token id_token` (OIDC Core 3.2).
+    Implicit,
+    /// Authorization Code with PKCE as a public client (RFC 7636).
+    Code,
+}
+
+impl Flow {
+    /// Every variant, in order of declaration.
+    pub const ALL: &'static [Self] = &[Self::Implicit, Self::Code];
+
+    /// The text that stands for it on the wire.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Implicit => "implicit",
+            Self::Code => "code",
+        }
+    }
+
+    /// The variant with exactly this text.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        Some(match text {
+            "implicit" => Self::Implicit,
+            "code" => Self::Code,
+            _ => return None,
+        })
     }
 }
 
-words! {
-    /// Where a pending sign-in waits for the redirect.
-    pub enum TransactionStore {
-        /// `sessionStorage`: this tab alone.
-        Session = "session",
-        /// `localStorage`: any tab of this browser.
-        Local = "local",
+/// Where a pending sign-in waits for the redirect.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TransactionStore {
+    /// `sessionStorage`: this tab alone.
+    Session,
+    /// `localStorage`: any tab of this browser.
+    Local,
+}
+
+impl TransactionStore {
+    /// Every variant, in order of declaration.
+    pub const ALL: &'static [Self] = &[Self::Session, Self::Local];
+
+    /// The text that stands for it on the wire.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Session => "session",
+            Self::Local => "local",
+        }
+    }
+
+    /// The variant with exactly this text.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        Some(match text {
+            "session" => Self::Session,
+            "local" => Self::Local,
+            _ => return None,
+        })
     }
 }
 
@@ -74,11 +119,11 @@ impl Config {
                 "redirectUri" => config.redirect_uri = parse_redirect_uri(name, value)?,
                 "scopes" => config.scopes = parse_scopes(value)?,
                 "flow" => {
-                    let word = one_of(name, value, Flow::WORDS)?;
+                    let word = one_of(name, value, &["implicit", "code"])?;
                     config.flow = Flow::parse(word).unwrap_or(config.flow);
                 }
                 "transactionStore" => {
-                    let word = one_of(name, value, TransactionStore::WORDS)?;
+                    let word = one_of(name, value, &["session", "local"])?;
                     config.transaction_store =
                         TransactionStore::parse(word).unwrap_or(config.transaction_store);
                 }
@@ -151,13 +196,19 @@ pub struct AuthorizeOptions {
     pub parameters: Vec<(String, String)>,
 }
 
-/// Options that travel as they are.
-const PASSED_ON: &str = "connection connectionScope prompt loginHint screenHint uiLocales acrValues \
-    display invitation idTokenHint";
-
-/// The same by their wire names.
-const PASSED_ON_AS: &str = "connection connection_scope prompt login_hint screen_hint ui_locales \
-    acr_values display invitation id_token_hint";
+/// Options that become parameters unchanged, with their names on the wire.
+const PASSED_ON: &[(&str, &str)] = &[
+    ("connection", "connection"),
+    ("connectionScope", "connection_scope"),
+    ("prompt", "prompt"),
+    ("loginHint", "login_hint"),
+    ("screenHint", "screen_hint"),
+    ("uiLocales", "ui_locales"),
+    ("acrValues", "acr_values"),
+    ("display", "display"),
+    ("invitation", "invitation"),
+    ("idTokenHint", "id_token_hint"),
+];
 
 const PROMPT: &str = "prompt";
 
@@ -217,15 +268,16 @@ impl AuthorizeOptions {
                 "timeoutMs" => parsed.timeout_ms = Some(parse_timeout_ms(name, value)?),
                 "extraParams" => parse_extra_params(value, &mut parsed.parameters)?,
                 _ => {
-                    let passed_on =
-                        words::position(PASSED_ON, name).ok_or_else(|| unknown(name))?;
-                    let wire_name = words::word_at(PASSED_ON_AS, passed_on);
+                    let passed_on = PASSED_ON.iter().find(|(option, _)| *option == name);
+                    let (_, wire_name) = passed_on.ok_or_else(|| unknown(name))?;
                     let value = match name {
-                        PROMPT => one_of(name, value, "none login consent select_account")?,
-                        "display" => one_of(name, value, "page popup touch wap")?,
+                        PROMPT => {
+                            one_of(name, value, &["none", "login", "consent", "select_account"])?
+                        }
+                        "display" => one_of(name, value, &["page", "popup", "touch", "wap"])?,
                         _ => text(name, value)?,
                     };
-                    parsed.parameters.push((wire_name.to_owned(), value.to_owned()));
+                    parsed.parameters.push(((*wire_name).to_owned(), value.to_owned()));
                 }
             }
         }
@@ -267,9 +319,26 @@ impl LogoutOptions {
 /// Parameters of `/authorize` that `extraParams` cannot set, beside those that are [passed on](PASSED_ON):
 /// those that this library sets itself, and those that could change where the tokens go or how they
 /// come back (RFC 9700 4.1; RFC 9101; `resource` is another word for `audience`).
-const RESERVED_PARAMETERS: &str = "response_type response_mode client_id redirect_uri audience \
-    resource scope state nonce code_challenge code_challenge_method request request_uri registration \
-    web_message_uri web_message_target max_age organization";
+const RESERVED_PARAMETERS: &[&str] = &[
+    "response_type",
+    "response_mode",
+    "client_id",
+    "redirect_uri",
+    "audience",
+    "resource",
+    "scope",
+    "state",
+    "nonce",
+    "code_challenge",
+    "code_challenge_method",
+    "request",
+    "request_uri",
+    "registration",
+    "web_message_uri",
+    "web_message_target",
+    "max_age",
+    "organization",
+];
 
 fn parse_extra_params(value: &Value, into: &mut Vec<(String, String)>) -> Result<(), Error> {
     let Value::Object(extra) = value else {
@@ -279,11 +348,11 @@ fn parse_extra_params(value: &Value, into: &mut Vec<(String, String)>) -> Result
         refuse_client_secret(name)?;
         // What is no Unicode becomes one and the same character, and with it one and the same name.
         let repeated = into.iter().any(|(other, _)| other == name);
-        let reserved =
-            words::contains(RESERVED_PARAMETERS, name) || words::contains(PASSED_ON_AS, name);
+        let reserved = RESERVED_PARAMETERS.contains(&name.as_str())
+            || PASSED_ON.iter().any(|(_, wire_name)| wire_name == name);
         match value {
             _ if reserved || repeated || name.is_empty() => {
-                return Err(Error::of(
+                return Err(Error::with_message(
                     ErrorCode::InvalidConfiguration,
                     &[
                         "`extraParams` cannot set `",
@@ -326,17 +395,17 @@ fn refuse_client_secret(name: &str) -> Result<(), Error> {
 }
 
 fn missing(name: &str) -> Error {
-    Error::of(ErrorCode::InvalidConfiguration, &["`", name, "` is required"])
-        .because(Reason::Missing)
+    Error::with_message(ErrorCode::InvalidConfiguration, &["`", name, "` is required"])
+        .with_reason(Reason::Missing)
 }
 
 fn unknown(name: &str) -> Error {
     let remedy = "` is not an option; see the documentation for those there are";
-    Error::of(ErrorCode::InvalidConfiguration, &["`", shortened(name), remedy])
+    Error::with_message(ErrorCode::InvalidConfiguration, &["`", shortened(name), remedy])
 }
 
 fn ill_typed(name: &str, expected: &str) -> Error {
-    Error::of(ErrorCode::InvalidConfiguration, &["`", name, "` must be ", expected])
+    Error::with_message(ErrorCode::InvalidConfiguration, &["`", name, "` must be ", expected])
 }
 
 /// A string that is not empty.
@@ -348,10 +417,10 @@ fn text<'a>(name: &str, value: &'a Value) -> Result<&'a str, Error> {
 }
 
 /// One of a few words.
-fn one_of<'a>(name: &str, value: &'a Value, words: &str) -> Result<&'a str, Error> {
-    value.as_str().filter(|word| words::contains(words, word)).ok_or_else(|| {
+fn one_of<'a>(name: &str, value: &'a Value, words: &[&str]) -> Result<&'a str, Error> {
+    value.as_str().filter(|word| words.contains(word)).ok_or_else(|| {
         let mut expected = String::new();
-        for word in split(words, b' ') {
+        for word in words {
             join(&mut expected, ", ", word);
         }
         ill_typed(name, &concat(&["one of: ", &expected]))
@@ -641,9 +710,9 @@ mod tests {
     #[test]
     fn extra_params_cannot_set_what_the_library_sets() {
         for name in
-            [RESERVED_PARAMETERS, PASSED_ON_AS, ""].iter().flat_map(|names| names.split(' '))
+            RESERVED_PARAMETERS.iter().chain(PASSED_ON.iter().map(|(_, name)| name)).chain(&[""])
         {
-            let options = object(serde_json::json!({ "extraParams": { name: "x" } }));
+            let options = object(serde_json::json!({ "extraParams": { *name: "x" } }));
             let error = AuthorizeOptions::parse(&options).unwrap_err();
             assert_eq!(error.code, ErrorCode::InvalidConfiguration, "{name}");
         }

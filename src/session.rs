@@ -4,7 +4,7 @@ use crate::error::{Error, ErrorCode};
 use crate::oidc::id_token::IdToken;
 use crate::operation::Operation;
 use crate::scope::CurrentUserScopes;
-use crate::text::concat;
+use crate::support::text::concat;
 
 /// An access token. Prints nothing of itself.
 #[derive(Clone)]
@@ -109,16 +109,15 @@ pub fn guard(
     if session.granted.contains_any(scopes) {
         return Ok(Permit { session, operation });
     }
-    let mut error = Error::of(
+    Err(Error::with_message(
         ErrorCode::InsufficientScope,
         &[
             "the tenant has granted no scope that permits this, such as `",
             scopes.first().map_or("", |scope| scope.as_str()),
             "`: ask for it in `scopes`, and check that the tenant lets this application have it",
         ],
-    );
-    error.required_scopes = scopes.iter().copied().collect();
-    Err(error)
+    )
+    .with_required_scopes(scopes.iter().copied().collect()))
 }
 
 /// The refusal once the access token's time is over.

@@ -9,6 +9,7 @@ mod common;
 use auth0_current_user::error::{Error, ErrorCode, Reason};
 use auth0_current_user::oidc::response::{Answer, Parameters, locate, read_token_response};
 use auth0_current_user::oidc::sign_in::{self, Found, Transactions};
+use auth0_current_user::oidc::transaction::{Nonce, State};
 use auth0_current_user::options::{Config, Flow};
 use common::platform::{NativePlatform, key_set};
 use common::tokens::{Key, form_encode, fragment, tokens};
@@ -129,7 +130,7 @@ fn a_response_handed_to_the_wrong_client_does_not_spoil_it_for_the_right_one() {
 fn of_two_sign_ins_the_later_may_finish_first() {
     let browser = Browser::waiting(&json!({}));
     let mut later = transaction(&browser.config, &json!({}));
-    later.state = "later".to_owned();
+    later.state = State::new("later");
     browser.store.pending.borrow_mut().push(later);
     signed_in(browser.come_back(&honest().replace(&state(), "later")));
     signed_in(browser.come_back(&honest()));
@@ -139,8 +140,8 @@ fn of_two_sign_ins_the_later_may_finish_first() {
 fn tokens_of_another_sign_in_of_ours_are_refused_by_their_nonce() {
     let browser = Browser::waiting(&json!({}));
     let mut other = transaction(&browser.config, &json!({}));
-    other.state = "other".to_owned();
-    other.nonce = "other".to_owned();
+    other.state = State::new("other");
+    other.nonce = Nonce::new("other");
     browser.store.pending.borrow_mut().push(other);
     let result = browser.come_back(&honest().replace(&state(), "other"));
     refused(result, ErrorCode::IdTokenNonce, Some(Reason::Mismatch));
@@ -408,7 +409,7 @@ proptest! {
         let text = encoded.join("&");
         let config = config(&json!({}));
         let mut waiting = transaction(&config, &json!({}));
-        waiting.state = state.clone();
+        waiting.state = State::new(state.clone());
         let store = MemoryStore::with(waiting);
         let decoded: Vec<_> = url::form_urlencoded::parse(text.as_bytes()).into_owned().collect();
         let repeated = NAMES.iter().any(|name| decoded.iter().filter(|(key, _)| key == name).count() > 1);

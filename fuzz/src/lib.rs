@@ -7,9 +7,9 @@ use std::task::{Context, Poll, Waker};
 use auth0_current_user::error::Error;
 use auth0_current_user::jose::jwks::RsaKey;
 use auth0_current_user::oidc::id_token::Platform;
-use auth0_current_user::oidc::transaction::Transaction;
+use auth0_current_user::oidc::transaction::{Nonce, State, Transaction};
 use auth0_current_user::options::{AuthorizeOptions, Config};
-use auth0_current_user::value::Value;
+use auth0_current_user::internals::value::Value;
 use serde_json::{Value as Json, json};
 
 pub const NOW: f64 = 1_700_000_000.0;
@@ -41,8 +41,8 @@ pub fn config(changes: &Json) -> Result<Config, Error> {
 pub fn transaction(config: &Config) -> Transaction {
     let options = AuthorizeOptions::default();
     let mut transaction = Transaction::begin(config, &options, &[0; 96], NOW_MS - 30_000.0);
-    transaction.state = "s".to_owned();
-    transaction.nonce = "n".to_owned();
+    transaction.state = State::new("s");
+    transaction.nonce = Nonce::new("n");
     transaction
 }
 

@@ -1,7 +1,7 @@
 //! JWK Sets: which keys may have signed a token (RFC 7517, RFC 7518 6.3).
 
 use super::base64url;
-use crate::value::Value;
+use crate::support::value::Value;
 
 /// Most entries of a key set that are looked at. Tenants publish two or three.
 const MAX_KEYS: usize = 1_000;

@@ -1,7 +1,7 @@
 //! JWS compact serialization, split and decoded but not verified (RFC 7515 7.1, RFC 7519 7.2).
 
 use super::base64url;
-use crate::text::{rsplit_once, split_once, utf8};
+use crate::support::text::{rsplit_once, split_once};
 
 /// Longest token that is looked at, in characters. Browsers cut URLs at 2 MB at most and servers at
 /// far less; Auth0's own tokens stay below 16 KiB. The limit bounds the work that a hostile
@@ -40,7 +40,7 @@ pub fn parse(token: &str) -> Option<Parts<'_>> {
 }
 
 fn decode_text(encoded: &str) -> Option<String> {
-    utf8(&base64url::decode(encoded)?).map(str::to_owned)
+    String::from_utf8(base64url::decode(encoded)?).ok()
 }
 
 #[cfg(test)]

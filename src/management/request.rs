@@ -1,15 +1,15 @@
 //! A request for one permitted operation, as data. Only a [`Permit`] of the guard makes one.
 
 use crate::error::{Error, ErrorCode, Reason};
-use crate::json::{self, ObjectWriter};
-use crate::oidc::authorize::percent_encode;
 use crate::oidc::id_token::IdToken;
 use crate::operation::Method;
 use crate::options::Config;
 use crate::session::{Permit, Session};
-use crate::text::{concat, split};
-use crate::value::Value;
-use crate::words;
+use crate::support::json::ObjectWriter;
+use crate::support::tagged_json::from_tagged_json;
+use crate::support::text::{concat, split};
+use crate::support::url::percent_encode;
+use crate::support::value::Value;
 
 /// A request that may be sent, with the session's access token.
 pub struct Request {
@@ -70,8 +70,9 @@ impl Arguments {
         session_subject: &str,
         id_token: &str,
     ) -> Result<Self, Error> {
-        let refusal =
-            |message| Err(Error::new(ErrorCode::IdTokenSubject, message).because(Reason::Mismatch));
+        let refusal = |message| {
+            Err(Error::new(ErrorCode::IdTokenSubject, message).with_reason(Reason::Mismatch))
+        };
         if other.subject() == session_subject {
             return refusal("this is the signed-in user again: sign in to the other account");
         }
@@ -82,13 +83,13 @@ impl Arguments {
     }
 
     /// For `patchUserMetadata`: `user_metadata` and nothing else, from the text that
-    /// [describes](json::parse_described) it.
+    /// [describes](from_tagged_json) it.
     ///
     /// # Errors
     /// `invalid_argument` for anything but an object that JSON can say in full, and for an empty
     /// one, which would erase everything.
     pub fn metadata(description: &str) -> Result<Self, Error> {
-        let metadata = json::parse_described(description);
+        let metadata = from_tagged_json(description);
         let Some(Value::Object(members)) = &metadata else {
             return Err(invalid("`metadata` must be a plain object"));
         };
@@ -126,7 +127,7 @@ impl Arguments {
             return Err(invalid("`credential` must be an object"));
         };
         let mut body = ObjectWriter::default();
-        for name in split(CREDENTIAL_FIELDS, b' ') {
+        for name in CREDENTIAL_FIELDS {
             if name != "client_id" || !matches!(fields.get(name), Value::Absent) {
                 body.text(name, argument_text(name, fields.get(name))?);
             }
@@ -139,17 +140,17 @@ impl Arguments {
             return Err(invalid("`device_id` must have at most 36 characters"));
         }
         if let Some((name, _)) =
-            fields.0.iter().find(|(name, _)| !words::contains(CREDENTIAL_FIELDS, name))
+            fields.0.iter().find(|(name, _)| !CREDENTIAL_FIELDS.contains(&name.as_str()))
         {
             let message = ["`", name, "` is not a field of a device credential"];
-            return Err(Error::of(ErrorCode::InvalidArgument, &message));
+            return Err(Error::with_message(ErrorCode::InvalidArgument, &message));
         }
         Ok(Self { segments: Vec::new(), body: Some(body.end()) })
     }
 }
 
 /// The fields of a device credential (Management API reference). `client_id` may be left out.
-const CREDENTIAL_FIELDS: &str = "device_name type value device_id client_id";
+const CREDENTIAL_FIELDS: [&str; 5] = ["device_name", "type", "value", "device_id", "client_id"];
 
 /// Builds the request of a permitted operation from its row of the table.
 ///
@@ -179,7 +180,10 @@ pub fn build(config: &Config, permit: &Permit<'_>, arguments: Arguments) -> Resu
 
 fn argument_text<'a>(name: &str, value: &'a Value) -> Result<&'a str, Error> {
     value.as_str().filter(|text| !text.is_empty()).ok_or_else(|| {
-        Error::of(ErrorCode::InvalidArgument, &["`", name, "` must be a string that is not empty"])
+        Error::with_message(
+            ErrorCode::InvalidArgument,
+            &["`", name, "` must be a string that is not empty"],
+        )
     })
 }
 

@@ -4,7 +4,7 @@
 use crate::error::{Error, ErrorCode};
 use crate::operation::{Answer, Operation};
 use crate::scope::CurrentUserScopes;
-use crate::value::{Object, Value};
+use crate::support::value::{Object, Value};
 
 /// Is this what the operation answers with on success?
 #[must_use]
@@ -25,7 +25,8 @@ pub fn is_expected(operation: Operation, body: &Value) -> bool {
 /// A successful status with a body that is not what the operation answers with.
 #[must_use]
 pub fn unreadable(status: u16) -> Error {
-    with_status(ErrorCode::ApiError, "the Management API's answer cannot be read", status)
+    Error::new(ErrorCode::ApiError, "the Management API's answer cannot be read")
+        .with_status(status)
 }
 
 /// Reads an answer with an unsuccessful status. `body` is what could be read of it.
@@ -79,16 +80,10 @@ pub fn to_error(
              `serverMessage`; from status 500 on, try again later",
         ),
     };
-    let mut error = with_status(code, message, status);
-    error.server_message = text("message").or_else(|| text("error"));
-    error.server_code = server_code;
-    error.required_scopes = required_scopes;
-    error.retry_after_ms = retry_after_ms.filter(|_| status == 429);
-    error
-}
-
-fn with_status(code: ErrorCode, message: &'static str, status: u16) -> Error {
-    let mut error = Error::new(code, message);
-    error.status = Some(status);
-    error
+    let server_message = text("message").or_else(|| text("error"));
+    Error::new(code, message)
+        .with_status(status)
+        .with_server_error(server_code, server_message)
+        .with_required_scopes(required_scopes)
+        .with_retry_after_ms(retry_after_ms.filter(|_| status == 429))
 }

@@ -1,7 +1,7 @@
 //! Whether a request may be sent again, and when (RFC 9110 9.2.2, 10.2.3; RFC 6585 4).
 
 use crate::operation::Method;
-use crate::text::digits;
+use crate::support::text::digits;
 
 /// Longest wait that is waited out inside a call, in milliseconds. Who has to wait longer is told.
 const MAX_WAIT_MS: f64 = 60_000.0;

@@ -1,15 +1,14 @@
 //! The checks of an access token before it is used (OIDC Core 3.2.2.9, RFC 9700 4.9, RFC 9068).
 
 use super::id_token::{IdToken, Platform, check_not_machine_token};
-use super::transaction::equal_in_constant_time;
 use crate::error::{Error, ErrorCode, Reason};
 use crate::jose::{base64url, jws};
-use crate::json;
 use crate::options::{Config, Flow};
 use crate::scope::CurrentUserScopes;
 use crate::session::AccessToken;
-use crate::text::concat;
-use crate::value::{Object, Value};
+use crate::support::json;
+use crate::support::text::{concat, equal_in_constant_time};
+use crate::support::value::{Object, Value};
 
 /// What an access token that fits the ID token says.
 pub struct AccessTokenClaims {
@@ -72,7 +71,7 @@ fn expected_hash(flow: Flow, id_token: &IdToken) -> Result<Option<&str>, Error> 
 fn wrong_hash(reason: Reason) -> Error {
     let message = "the access token is not the one that the ID token was issued with (`at_hash`): \
                    it was exchanged on its way, or the application is not OIDC conformant";
-    Error::new(ErrorCode::AccessTokenHash, message).because(reason)
+    Error::new(ErrorCode::AccessTokenHash, message).with_reason(reason)
 }
 
 #[inline(never)]
@@ -87,7 +86,7 @@ fn check_claims(
             "the access token is opaque, so it is not for the Management API: the tenant did not \
              see, or does not know, the `audience`; check `domain` and `tenantDomain`",
         )
-        .because(Reason::Malformed)
+        .with_reason(Reason::Malformed)
     })?;
     check_audience(&claims, config)?;
     check_subject(&claims, id_token.subject())?;
@@ -96,7 +95,7 @@ fn check_claims(
             ErrorCode::TokenExpired,
             "the access token does not say when it expires in `exp`",
         )
-        .because(Reason::Missing)
+        .with_reason(Reason::Missing)
     })?;
     let granted =
         claims.get("scope").as_str().map(CurrentUserScopes::from_scope_value).unwrap_or_default();
@@ -130,7 +129,7 @@ fn check_audience(claims: &Object, config: &Config) -> Result<(), Error> {
         "the access token is not for this tenant's Management API: check `domain`, and \
          `tenantDomain` where `domain` is a custom domain",
     )
-    .because(reason))
+    .with_reason(reason))
 }
 
 /// `sub` is the ID token's user.
@@ -145,5 +144,5 @@ fn check_subject(claims: &Object, expected_subject: &str) -> Result<(), Error> {
         ErrorCode::AccessTokenSubject,
         "the access token is another user's than the ID token",
     )
-    .because(reason))
+    .with_reason(reason))
 }

@@ -1,8 +1,9 @@
 //! The authorization request (RFC 6749 4.2.1, OIDC Core 3.2.2.1, RFC 7636 4.3).
 
-use super::transaction::Transaction;
+use super::transaction::{CodeVerifier, Transaction};
 use crate::options::{AuthorizeOptions, Config, Flow, LogoutOptions};
-use crate::text::{Bytes, concat, decimal, escape};
+use crate::support::text::{concat, decimal};
+use crate::support::url::percent_encode;
 
 /// How the response comes back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,8 +49,8 @@ pub fn build_url(
     );
     add("client_id", &config.client_id);
     add("redirect_uri", &transaction.redirect_uri);
-    add("nonce", &transaction.nonce);
-    add("state", &transaction.state);
+    add("nonce", transaction.nonce.as_str());
+    add("state", transaction.state.as_str());
     if let Some(challenge) = code_challenge {
         add("code_challenge", challenge);
         add("code_challenge_method", "S256");
@@ -90,7 +91,7 @@ pub fn build_logout_url(config: &Config, options: &LogoutOptions) -> String {
 /// secret (RFC 6749 4.1.3, RFC 7636 4.5).
 #[must_use]
 pub fn build_token_request(config: &Config, transaction: &Transaction, code: &str) -> String {
-    let verifier = transaction.code_verifier.as_deref().unwrap_or_default();
+    let verifier = transaction.code_verifier.as_ref().map_or("", CodeVerifier::as_str);
     let mut body = "grant_type=authorization_code".to_owned();
     for (name, value) in [
         ("&client_id=", config.client_id.as_str()),
@@ -102,19 +103,4 @@ pub fn build_token_request(config: &Config, transaction: &Transaction, code: &st
         percent_encode(value, &mut body);
     }
     body
-}
-
-const UNRESERVED: Bytes = Bytes::of(&[
-    (b'A', b'Z'),
-    (b'a', b'z'),
-    (b'0', b'9'),
-    (b'-', b'.'),
-    (b'_', b'_'),
-    (b'~', b'~'),
-]);
-
-/// Percent-encodes everything but the unreserved characters (RFC 3986 2.3), so that no value can
-/// start another parameter or path segment.
-pub(crate) fn percent_encode(text: &str, into: &mut String) {
-    escape(text, "%", into, &UNRESERVED);
 }

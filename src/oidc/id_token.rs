@@ -2,14 +2,14 @@
 
 use std::rc::Rc;
 
-use super::transaction::{Transaction, equal_in_constant_time};
+use super::transaction::{Nonce, Transaction};
 use crate::error::{Error, ErrorCode, Reason};
 use crate::jose::jwks::{self, RsaKey};
 use crate::jose::jws::{self, Parts};
-use crate::json;
 use crate::options::Config;
-use crate::text::decimal;
-use crate::value::{Object, Value};
+use crate::support::json;
+use crate::support::text::decimal;
+use crate::support::value::{Object, Value};
 
 /// What the checks need from the platform: the tenant's keys, and cryptography.
 #[allow(async_fn_in_trait, reason = "browsers and tests have one thread")]
@@ -215,8 +215,8 @@ impl SignedIdToken {
 }
 
 fn malformed(what: &str) -> Error {
-    Error::of(ErrorCode::IdTokenMalformed, &["the ID token cannot be read: ", what])
-        .because(Reason::Malformed)
+    Error::with_message(ErrorCode::IdTokenMalformed, &["the ID token cannot be read: ", what])
+        .with_reason(Reason::Malformed)
 }
 
 /// RS256 and nothing else, chosen beforehand and not by the token (RFC 8725 3.1, 3.2); no extension
@@ -230,11 +230,11 @@ fn check_header(header: &Object) -> Result<(), Error> {
                 "the ID token is not signed with RS256: choose RS256 in the application's \
                  advanced settings in the Auth0 dashboard",
             )
-            .because(reason_of(other, other.as_str().is_some())));
+            .with_reason(reason_of(other, other.as_str().is_some())));
         }
     }
     let malformed = |message: &'static str, value| {
-        Err(Error::new(ErrorCode::IdTokenMalformed, message).because(reason_of(value, false)))
+        Err(Error::new(ErrorCode::IdTokenMalformed, message).with_reason(reason_of(value, false)))
     };
     if !matches!(header.get("crit"), Value::Absent) {
         return malformed("the ID token's header demands an extension", header.get("crit"));
@@ -252,7 +252,7 @@ fn key_id(header: &Object) -> Result<Option<String>, Error> {
         Value::Absent => Ok(None),
         Value::String(key_id) => Ok(Some(key_id.clone())),
         _ => Err(Error::new(ErrorCode::IdTokenMalformed, "the ID token's `kid` is not a string")
-            .because(Reason::Malformed)),
+            .with_reason(Reason::Malformed)),
     }
 }
 
@@ -283,7 +283,7 @@ fn is_machine_grant(grant: &str) -> bool {
 fn check_issuer(claims: &Object, expected_issuer: &str) -> Result<(), Error> {
     match claims.get("iss") {
         Value::String(issuer) if issuer == expected_issuer => Ok(()),
-        other => refuse_text(
+        other => text_claim_error(
             ErrorCode::IdTokenIssuer,
             "the ID token's `iss` is not the tenant: `domain` must be the host that signs users \
              in, which is the custom domain where there is one",
@@ -299,7 +299,7 @@ fn check_audience(claims: &Object, expected_client_id: &str) -> Result<(), Error
     if audiences.as_ref().is_some_and(|audiences| audiences.contains(&expected_client_id)) {
         return Ok(());
     }
-    refuse(
+    claim_error(
         ErrorCode::IdTokenAudience,
         "the ID token's `aud` is not this application: check `clientId`",
         claim,
@@ -313,7 +313,7 @@ fn check_authorized_party(claims: &Object, expected_client_id: &str) -> Result<(
     match claims.get("azp") {
         Value::Absent if !needed => Ok(()),
         Value::String(party) if party == expected_client_id => Ok(()),
-        other => refuse_text(
+        other => text_claim_error(
             ErrorCode::IdTokenAuthorizedParty,
             "the ID token's `azp` is not this application: check `clientId`",
             other,
@@ -325,14 +325,19 @@ fn check_authorized_party(claims: &Object, expected_client_id: &str) -> Result<(
 fn check_subject(claims: &Object, purpose: Purpose<'_>) -> Result<String, Error> {
     let claim = claims.get("sub");
     match (claim.as_str(), purpose) {
-        (Some(""), _) | (None, _) => {
-            refuse(ErrorCode::IdTokenSubject, "the ID token names no user in `sub`", claim, false)
-        }
-        (Some(same), Purpose::Link { session_subject }) if same == session_subject => refuse_text(
+        (Some(""), _) | (None, _) => claim_error(
             ErrorCode::IdTokenSubject,
-            "this ID token is the signed-in user's own: sign in to the other account to link it",
+            "the ID token names no user in `sub`",
             claim,
+            false,
         ),
+        (Some(same), Purpose::Link { session_subject }) if same == session_subject => {
+            text_claim_error(
+                ErrorCode::IdTokenSubject,
+                "this ID token is the signed-in user's own: sign in to the other account to link it",
+                claim,
+            )
+        }
         (Some(subject), _) => Ok(subject.to_owned()),
     }
 }
@@ -341,12 +346,16 @@ fn check_subject(claims: &Object, purpose: Purpose<'_>) -> Result<String, Error>
 fn check_expiration(claims: &Object, now: f64, leeway: f64) -> Result<(), Error> {
     let code = ErrorCode::IdTokenExpired;
     let Some(expires) = claims.get("exp").as_number() else {
-        return refuse(code, "the ID token's `exp` is not a time", claims.get("exp"), false);
+        return claim_error(code, "the ID token's `exp` is not a time", claims.get("exp"), false);
     };
     if now < expires + leeway {
         return Ok(());
     }
-    Err(clock(code, ["the ID token expired ", " ago by this device's clock"], now - expires))
+    Err(clock_skew_error(
+        code,
+        ["the ID token expired ", " ago by this device's clock"],
+        now - expires,
+    ))
 }
 
 /// Step 10: `iat` is not in the future, and not from before this sign-in began, which only an
@@ -359,17 +368,17 @@ fn check_issued_at(
 ) -> Result<(), Error> {
     let code = ErrorCode::IdTokenIssuedAt;
     let Some(issued) = claims.get("iat").as_number() else {
-        return refuse(code, "the ID token's `iat` is not a time", claims.get("iat"), false);
+        return claim_error(code, "the ID token's `iat` is not a time", claims.get("iat"), false);
     };
     if issued > now + leeway {
         let words = ["the ID token was issued ", " in the future by this device's clock"];
-        return Err(clock(code, words, issued - now));
+        return Err(clock_skew_error(code, words, issued - now));
     }
     // Tenants write whole seconds, so the beginning counts from its whole second.
     if let Some(began) = began.map(f64::floor).filter(|began| issued + leeway < *began) {
         let words =
             ["the ID token was issued ", " before this sign-in began by this device's clock"];
-        return Err(clock(code, words, began - issued));
+        return Err(clock_skew_error(code, words, began - issued));
     }
     Ok(())
 }
@@ -383,17 +392,17 @@ fn check_not_before(claims: &Object, now: f64, leeway: f64) -> Result<(), Error>
         (_, Some(begins)) => {
             let words =
                 ["the ID token (`nbf`) is not valid until ", " from now by this device's clock"];
-            Err(clock(code, words, begins - now))
+            Err(clock_skew_error(code, words, begins - now))
         }
-        (other, None) => refuse(code, "the ID token's `nbf` is not a time", other, false),
+        (other, None) => claim_error(code, "the ID token's `nbf` is not a time", other, false),
     }
 }
 
 /// OIDC Core 3.2.2.11: `nonce` is the one that was sent, or the token answers another sign-in.
-fn check_nonce(claims: &Object, expected_nonce: &str) -> Result<(), Error> {
+fn check_nonce(claims: &Object, expected_nonce: &Nonce) -> Result<(), Error> {
     match claims.get("nonce") {
-        Value::String(nonce) if equal_in_constant_time(nonce, expected_nonce) => Ok(()),
-        other => refuse_text(
+        Value::String(nonce) if expected_nonce.matches(nonce) => Ok(()),
+        other => text_claim_error(
             ErrorCode::IdTokenNonce,
             "the ID token's `nonce` is not the one of this sign-in: start it again",
             other,
@@ -414,7 +423,7 @@ fn check_auth_time(
     if time.is_some_and(|time| allowed.contains(&(now - time))) {
         return Ok(());
     }
-    refuse(
+    claim_error(
         ErrorCode::IdTokenAuthTime,
         "the user did not sign in within `maxAge`: start the sign-in again with `prompt: \"login\"`",
         claim,
@@ -432,7 +441,7 @@ fn check_organization(claims: &Object, expected_organization: &str) -> Result<()
     };
     match claim {
         Value::String(organization) if *organization == expected => Ok(()),
-        other => refuse_text(
+        other => text_claim_error(
             ErrorCode::IdTokenOrganization,
             "the user did not sign in to the organization that was asked for",
             other,
@@ -441,18 +450,18 @@ fn check_organization(claims: &Object, expected_organization: &str) -> Result<()
 }
 
 /// Refuses for the sake of one claim that has to be text.
-fn refuse_text<T>(code: ErrorCode, message: &'static str, claim: &Value) -> Result<T, Error> {
-    refuse(code, message, claim, claim.as_str().is_some())
+fn text_claim_error<T>(code: ErrorCode, message: &'static str, claim: &Value) -> Result<T, Error> {
+    claim_error(code, message, claim, claim.as_str().is_some())
 }
 
 /// Refuses for the sake of one claim.
-fn refuse<T>(
+fn claim_error<T>(
     code: ErrorCode,
     message: &'static str,
     claim: &Value,
     well_formed: bool,
 ) -> Result<T, Error> {
-    Err(Error::new(code, message).because(reason_of(claim, well_formed)))
+    Err(Error::new(code, message).with_reason(reason_of(claim, well_formed)))
 }
 
 /// Tells a claim that is missing from one of the wrong type and from one of the wrong value.
@@ -465,9 +474,10 @@ fn reason_of(claim: &Value, well_formed: bool) -> Reason {
 }
 
 /// A refusal about time, with how far the clocks are apart, since a wrong clock is the usual cause.
-fn clock(code: ErrorCode, [before, after]: [&str; 2], seconds: f64) -> Error {
+fn clock_skew_error(code: ErrorCode, [before, after]: [&str; 2], seconds: f64) -> Error {
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates")]
     let seconds = decimal(seconds.ceil() as u64);
     let remedy = ": check the clock, then sign in again";
-    Error::of(code, &[before, &seconds, " seconds", after, remedy]).because(Reason::Mismatch)
+    Error::with_message(code, &[before, &seconds, " seconds", after, remedy])
+        .with_reason(Reason::Mismatch)
 }

@@ -6,3 +6,4 @@ pub mod id_token;
 pub mod response;
 pub mod sign_in;
 pub mod transaction;
+pub mod transaction_record;

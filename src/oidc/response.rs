@@ -4,33 +4,111 @@
 use crate::error::{Error, ErrorCode};
 use crate::options::{Config, Flow};
 use crate::session::AccessToken;
-use crate::text::{concat, contains, decimal, digits, join, shortened, split, split_once, utf8};
-use crate::value::{Object, Value};
-use crate::words::{self, words};
+use crate::support::text::{concat, contains, decimal, digits, join, shortened, split, split_once};
+use crate::support::url::form_decode;
+use crate::support::value::{Object, Value};
 
-words! {
-    /// What an authorization response may carry; these are taken out of the address.
-    enum Parameter {
-        AccessToken = "access_token",
-        IdToken = "id_token",
-        TokenType = "token_type",
-        ExpiresIn = "expires_in",
-        Scope = "scope",
-        State = "state",
-        Code = "code",
-        Error = "error",
-        ErrorDescription = "error_description",
-        ErrorUri = "error_uri",
-        Iss = "iss",
-        SessionState = "session_state",
+/// What an authorization response may carry; these are taken out of the address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Parameter {
+    /// `access_token`
+    AccessToken,
+    /// `id_token`
+    IdToken,
+    /// `token_type`
+    TokenType,
+    /// `expires_in`
+    ExpiresIn,
+    /// `scope`
+    Scope,
+    /// `state`
+    State,
+    /// `code`
+    Code,
+    /// `error`
+    Error,
+    /// `error_description`
+    ErrorDescription,
+    /// `error_uri`
+    ErrorUri,
+    /// `iss`
+    Iss,
+    /// `session_state`
+    SessionState,
+}
+
+impl Parameter {
+    /// Every variant, in order of declaration.
+    const ALL: &'static [Self] = &[
+        Self::AccessToken,
+        Self::IdToken,
+        Self::TokenType,
+        Self::ExpiresIn,
+        Self::Scope,
+        Self::State,
+        Self::Code,
+        Self::Error,
+        Self::ErrorDescription,
+        Self::ErrorUri,
+        Self::Iss,
+        Self::SessionState,
+    ];
+
+    /// The text that stands for it on the wire.
+    #[must_use]
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::AccessToken => "access_token",
+            Self::IdToken => "id_token",
+            Self::TokenType => "token_type",
+            Self::ExpiresIn => "expires_in",
+            Self::Scope => "scope",
+            Self::State => "state",
+            Self::Code => "code",
+            Self::Error => "error",
+            Self::ErrorDescription => "error_description",
+            Self::ErrorUri => "error_uri",
+            Self::Iss => "iss",
+            Self::SessionState => "session_state",
+        }
+    }
+
+    /// The variant with exactly this text.
+    #[must_use]
+    fn parse(text: &str) -> Option<Self> {
+        Some(match text {
+            "access_token" => Self::AccessToken,
+            "id_token" => Self::IdToken,
+            "token_type" => Self::TokenType,
+            "expires_in" => Self::ExpiresIn,
+            "scope" => Self::Scope,
+            "state" => Self::State,
+            "code" => Self::Code,
+            "error" => Self::Error,
+            "error_description" => Self::ErrorDescription,
+            "error_uri" => Self::ErrorUri,
+            "iss" => Self::Iss,
+            "session_state" => Self::SessionState,
+            _ => return None,
+        })
     }
 }
 
 /// Errors that a tenant answers with (RFC 6749 4.2.2.1, OIDC Core 3.1.2.6, and Auth0's
 /// `unauthorized`). One of these is no word of the application's own, even without `state`.
-const ERRORS: &str = "access_denied consent_required interaction_required invalid_request \
-    invalid_scope login_required server_error temporarily_unavailable unauthorized \
-    unauthorized_client unsupported_response_type";
+const ERRORS: [&str; 11] = [
+    "access_denied",
+    "consent_required",
+    "interaction_required",
+    "invalid_request",
+    "invalid_scope",
+    "login_required",
+    "server_error",
+    "temporarily_unavailable",
+    "unauthorized",
+    "unauthorized_client",
+    "unsupported_response_type",
+];
 
 /// Where the response was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -107,9 +185,7 @@ pub fn locate(url: &str, flow: Flow, is_pending: impl Fn(&str) -> bool) -> Optio
                 || ours(&parameters)
                 || answers(&parameters)
                 || parameters.has(Parameter::Error) && parameters.has(Parameter::ErrorDescription)
-                || parameters
-                    .get(Parameter::Error)
-                    .is_some_and(|error| words::contains(ERRORS, error))
+                || parameters.get(Parameter::Error).is_some_and(|error| ERRORS.contains(&error))
         } else {
             ours(&parameters) || parameters.has_tokens_of_a_response()
         };
@@ -383,19 +459,18 @@ pub fn read_token_response(
     let body = body.into_object().unwrap_or_default();
     let text = |name| body.get(name).as_str();
     let (server_code, limited) = (text("error"), status == 429);
-    if limited || server_code.is_some() {
-        let mut error =
-            authorization_error(server_code.unwrap_or_default(), text("error_description"));
-        if limited {
-            error.code = ErrorCode::RateLimited;
-            let message = "the tenant's rate limit was hit: wait (see `retryAfterMs`), then start the \
-                           sign-in again";
-            error.message = message.into();
-            error.retry_after_ms = retry_after_ms;
-        }
-        error.server_code = server_code.map(str::to_owned);
-        error.status = Some(status);
-        return Err(error);
+    let description = text("error_description");
+    if limited {
+        return Err(Error::new(
+            ErrorCode::RateLimited,
+            "the tenant's rate limit was hit: wait (see `retryAfterMs`), then start the sign-in again",
+        )
+        .with_server_error(server_code.map(str::to_owned), description.map(str::to_owned))
+        .with_retry_after_ms(retry_after_ms)
+        .with_status(status));
+    }
+    if let Some(server_code) = server_code {
+        return Err(authorization_error(server_code, description).with_status(status));
     }
     if status != 200 {
         return Err(invalid("the token endpoint answered with something unreadable"));
@@ -419,7 +494,10 @@ fn repeated(parameter: Parameter) -> Error {
 
 /// The refusal of a response that is not in order.
 pub(crate) fn invalid(what: &str) -> Error {
-    Error::of(ErrorCode::InvalidResponse, &["the authorization response is invalid: ", what])
+    Error::with_message(
+        ErrorCode::InvalidResponse,
+        &["the authorization response is invalid: ", what],
+    )
 }
 
 /// The tenant's own error, its words kept apart from ours.
@@ -447,38 +525,6 @@ pub(crate) fn authorization_error(error: &str, description: Option<&str>) -> Err
             "the tenant answered with an error; `serverCode` and `serverMessage` hold its words",
         ),
     };
-    let mut refusal = Error::new(code, message);
-    refusal.server_code = Some(error.to_owned());
-    refusal.server_message = description.map(str::to_owned);
-    refusal
-}
-
-/// Decodes `application/x-www-form-urlencoded` text as the URL Standard does: `+` is a space, and a
-/// broken percent sign is itself. What is no UTF-8 becomes a character that nothing expects.
-pub(crate) fn form_decode(text: &str) -> String {
-    if !text.bytes().any(|byte| matches!(byte, b'+' | b'%')) {
-        return text.to_owned();
-    }
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.bytes();
-    while let Some(byte) = rest.next() {
-        bytes.push(match byte {
-            b'+' => b' ',
-            b'%' => {
-                let mut ahead = rest.clone();
-                let digit = |byte: Option<u8>| byte.and_then(|byte| char::from(byte).to_digit(16));
-                match (digit(ahead.next()), digit(ahead.next())) {
-                    (Some(high), Some(low)) => {
-                        rest = ahead;
-                        #[allow(clippy::cast_possible_truncation, reason = "two hex digits")]
-                        let decoded = (high * 16 + low) as u8;
-                        decoded
-                    }
-                    _ => b'%',
-                }
-            }
-            other => other,
-        });
-    }
-    utf8(&bytes).unwrap_or("\u{fffd}").to_owned()
+    Error::new(code, message)
+        .with_server_error(Some(error.to_owned()), description.map(str::to_owned))
 }

@@ -7,7 +7,7 @@ use serde::de::{Deserialize, Deserializer, IgnoredAny};
 use serde::{Deserialize as DeriveDeserialize, Serialize as DeriveSerialize};
 
 use crate::scope::CurrentUserScopes;
-use crate::value::Value;
+use crate::support::value::Value;
 
 /// Members by name, as JSON has them. [`from_value`](super::from_value) makes types of their values.
 pub type Members = BTreeMap<String, Value>;

@@ -13,13 +13,13 @@ use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
 use auth0_current_user::error::Error;
+use auth0_current_user::internals::value::{Object, Value};
 use auth0_current_user::jose::base64url;
 use auth0_current_user::oidc::response::{Answer, Located, locate};
 use auth0_current_user::oidc::sign_in::{self, Found, Transactions};
 use auth0_current_user::oidc::transaction::Transaction;
 use auth0_current_user::options::{AuthorizeOptions, Config};
 use auth0_current_user::session::Session;
-use auth0_current_user::value::{Object, Value};
 use serde_json::{Value as Json, json};
 
 use platform::NativePlatform;
@@ -122,12 +122,12 @@ impl Transactions for MemoryStore {
             return Found::Used;
         }
         let pending = self.pending.borrow();
-        let found = pending.iter().find(|transaction| transaction.state == state);
+        let found = pending.iter().find(|transaction| transaction.state.matches(state));
         found.map_or(Found::Unknown, |found| Found::Pending(Box::new(found.clone())))
     }
 
     fn consume(&self, state: &str) -> Result<(), Error> {
-        self.pending.borrow_mut().retain(|transaction| transaction.state != state);
+        self.pending.borrow_mut().retain(|transaction| !transaction.state.matches(state));
         self.used.borrow_mut().push(state.to_owned());
         Ok(())
     }

@@ -4,9 +4,9 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use auth0_current_user::error::{Error, ErrorCode};
+use auth0_current_user::internals::json;
 use auth0_current_user::jose::base64url;
 use auth0_current_user::jose::jwks::{self, RsaKey};
-use auth0_current_user::json;
 use auth0_current_user::oidc::id_token::Platform;
 use ring::{digest, signature};
 use serde_json::Value as Json;

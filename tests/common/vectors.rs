@@ -3,11 +3,11 @@
 use std::fmt::Write;
 
 use auth0_current_user::error::{Error, ErrorCode, Reason};
-use auth0_current_user::json;
+use auth0_current_user::internals::json;
+use auth0_current_user::internals::value::Value;
 use auth0_current_user::oidc::transaction::Transaction;
 use auth0_current_user::options::Config;
 use auth0_current_user::scope::{CurrentUserScope, CurrentUserScopes};
-use auth0_current_user::value::Value;
 use serde_json::{Value as Json, json};
 
 use super::platform::NativePlatform;

@@ -1,18 +1,21 @@
-//! A JSON value as plain data, however it was parsed: by the browser, or by serde in native code.
+//! A JSON value as plain data.
+//!
+//! `serde_json::Value` would bring the crate whose reader [`json`](super::json) replaces, and has no
+//! `undefined`.
 
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde::ser::{Serialize, Serializer};
 
-/// A JSON value, or one of the two things that only JavaScript has: `undefined` and the rest.
+/// A JSON value, or a value that only JavaScript has.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Value {
-    /// Not there, or `undefined`.
+    /// A missing member, or `undefined`.
     Absent,
     /// `null`
     Null,
     /// `true` or `false`
     Bool(bool),
-    /// A number; JSON has no other kind than this.
+    /// A number. JSON has only doubles.
     Number(f64),
     /// A string.
     String(String),
@@ -20,12 +23,12 @@ pub enum Value {
     Array(Vec<Self>),
     /// An object.
     Object(Object),
-    /// What JSON cannot say: a function, a symbol, a `BigInt`, or nesting without end.
+    /// A value that JSON cannot express: a function, a symbol, a `BigInt`, or a cycle.
     Other,
 }
 
 impl Value {
-    /// The text, where it is a string.
+    /// The text of a string.
     #[must_use]
     pub fn as_str(&self) -> Option<&str> {
         match self {
@@ -34,7 +37,7 @@ impl Value {
         }
     }
 
-    /// The number, where it is one and finite.
+    /// The number, if it is finite.
     #[must_use]
     pub fn as_number(&self) -> Option<f64> {
         match self {
@@ -43,7 +46,7 @@ impl Value {
         }
     }
 
-    /// The texts, where it is one string or an array of nothing else, as `aud` may be.
+    /// The texts of a string or of an array that holds only strings, the two forms of `aud`.
     #[must_use]
     pub fn as_strings(&self) -> Option<Vec<&str>> {
         match self {
@@ -53,7 +56,7 @@ impl Value {
         }
     }
 
-    /// The members, where it is an object.
+    /// The members of an object.
     #[must_use]
     pub fn into_object(self) -> Option<Object> {
         match self {
@@ -62,7 +65,7 @@ impl Value {
         }
     }
 
-    /// Is this JSON through and through?
+    /// Whether JSON can express the whole value.
     #[must_use]
     pub fn is_json(&self) -> bool {
         match self {
@@ -80,8 +83,8 @@ impl Value {
 pub struct Object(pub Vec<(String, Value)>);
 
 impl Object {
-    /// The member of this name, or [`Value::Absent`]. Of a name that stands twice the last one
-    /// counts, as in `JSON.parse`.
+    /// The member of this name, or [`Value::Absent`]. The last one counts if a name is repeated, as in
+    /// `JSON.parse`.
     #[must_use]
     pub fn get(&self, name: &str) -> &Value {
         self.0.iter().rev().find(|(key, _)| key == name).map_or(&Value::Absent, |(_, value)| value)
@@ -178,7 +181,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_json_cannot_say_is_told() {
+    fn recognizes_values_that_json_cannot_express() {
         for other in [Value::Absent, Value::Other, Value::Number(f64::NAN)] {
             assert!(!other.is_json());
             assert!(!Value::Array(vec![other.clone()]).is_json());
@@ -188,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn of_a_name_that_stands_twice_the_last_one_counts() {
+    fn reads_the_last_member_of_a_repeated_name() {
         let value: Value = serde_json::from_str(r#"{"a":1,"a":2}"#).unwrap();
         assert_eq!(value.into_object().unwrap().get("a"), &Value::Number(2.0));
     }
