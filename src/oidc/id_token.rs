@@ -4,45 +4,39 @@ use std::rc::Rc;
 
 use super::transaction::{Nonce, Transaction};
 use crate::error::{Error, ErrorCode, Reason};
-use crate::jose::jwks::{self, RsaKey};
+use crate::jose::jwk_set::{self, Refresh, RsaKey};
 use crate::jose::jws::{self, Parts};
 use crate::options::Config;
+use crate::platform::{Clock, Crypto, SignatureVerdict};
 use crate::support::json;
 use crate::support::text::decimal;
 use crate::support::value::{Object, Value};
 
-/// What the checks need from the platform: the tenant's keys, and cryptography.
-#[allow(async_fn_in_trait, reason = "browsers and tests have one thread")]
-pub trait Platform {
-    /// The keys that the configured tenant publishes; `anew` is not as they are remembered.
+/// The keys of one tenant.
+pub trait KeySource {
+    /// The keys that the configured tenant publishes.
     ///
     /// # Errors
     /// `signing_key_not_found`, `network_error`, `timeout`.
-    async fn signing_keys(&self, anew: bool) -> Result<Rc<[RsaKey]>, Error>;
+    #[allow(async_fn_in_trait, reason = "browsers and tests have one thread")]
+    async fn signing_keys(&self, refresh: Refresh) -> Result<Rc<[RsaKey]>, Error>;
 
-    /// May keys be fetched anew because none of them has the token's `kid`? Not where that was tried in
-    /// vain so recently that forged tokens may be the cause.
-    fn may_refetch(&self) -> bool;
+    /// Whether the keys must not be refetched for an unknown `kid` now, so that forged tokens cannot cause a flood of
+    /// requests.
+    fn cooling_down(&self) -> bool;
 
-    /// Remembers that it was in vain.
-    fn refetched_in_vain(&self);
+    /// Starts the cool-down after a refetch that did not bring the unknown `kid`.
+    fn start_cool_down(&self);
+}
 
-    /// Does the key verify this RS256 signature? `None` where the key is unusable.
-    ///
-    /// # Errors
-    /// `invalid_configuration` where the page is no secure context.
-    async fn verify_rs256(
-        &self,
-        key: &RsaKey,
-        signature: &[u8],
-        input: &[u8],
-    ) -> Result<Option<bool>, Error>;
-
-    /// SHA-256.
-    ///
-    /// # Errors
-    /// `invalid_configuration` where the page is no secure context.
-    async fn sha256(&self, bytes: &[u8]) -> Result<Vec<u8>, Error>;
+/// What verifying an ID token needs: the tenant's keys, cryptography, the time, and what is expected.
+pub struct Verifier<'a, K, P> {
+    /// The keys of the configured tenant.
+    pub keys: &'a K,
+    /// Cryptography and the device's clock.
+    pub platform: &'a P,
+    /// The issuer, the client and the leeway to expect.
+    pub config: &'a Config,
 }
 
 /// What the ID token is for, which decides what it has to be bound to.
@@ -85,44 +79,40 @@ impl IdToken {
     }
 }
 
-/// Verifies an ID token completely. `now_ms` says the time by the device's clock, and is asked once the
-/// keys are there, which may take its time.
+/// Verifies an ID token completely.
 ///
 /// Follows OIDC Core 3.1.3.7 as 3.2.2.11 asks. Its step 1 (decryption) does not apply, since
-/// nothing was registered for it; step 6's exception for tokens that come straight from the token
+/// nothing was registered for it. The exception in step 6 for tokens that come straight from the token
 /// endpoint is not used: the signature is checked in every flow.
 ///
 /// # Errors
-/// The `id_token_…` codes, `signing_key_not_found`, `machine_token_forbidden`, and what the platform
-/// answers while it fetches the keys.
-pub async fn verify<P: Platform>(
-    platform: &P,
-    config: &Config,
+/// The `id_token_…` codes, `signing_key_not_found`, `machine_token_forbidden`, and what fetching the keys fails with.
+pub async fn verify<K: KeySource, P: Clock + Crypto>(
+    verifier: &Verifier<'_, K, P>,
     token: &str,
     purpose: Purpose<'_>,
-    now_ms: &dyn Fn() -> f64,
 ) -> Result<IdToken, Error> {
-    let unverified = UnverifiedIdToken::parse(token)?;
-    let verified = unverified.check_signature(platform).await?;
-    verified.check_claims(config, purpose, now_ms())
+    let signed = UnverifiedIdToken::parse(token)?.check_signature(verifier).await?;
+    // The clock is read after the keys have arrived, which may take a while.
+    signed.check_claims(verifier.config, purpose, verifier.platform.now_ms())
 }
 
 /// An ID token that can be read and says that it is signed as it has to be.
-struct UnverifiedIdToken<'a> {
+pub(super) struct UnverifiedIdToken<'a> {
     parts: Parts<'a>,
     key_id: Option<String>,
     claims: Object,
 }
 
 /// An ID token that the tenant has signed, which says nothing of whether it is meant for us.
-struct SignedIdToken {
+pub(super) struct SignedIdToken {
     claims: Object,
     claims_json: String,
 }
 
 impl<'a> UnverifiedIdToken<'a> {
     #[inline(never)]
-    fn parse(token: &'a str) -> Result<Self, Error> {
+    pub(super) fn parse(token: &'a str) -> Result<Self, Error> {
         let parts = jws::parse(token)
             .ok_or_else(|| malformed("it is not three parts of unpadded base64url"))?;
         let header = json::parse(&parts.header).and_then(Value::into_object);
@@ -139,50 +129,56 @@ impl<'a> UnverifiedIdToken<'a> {
     /// Verifies the signature with a key that the configured tenant publishes and with no other
     /// (RFC 7515 5.2, OIDC Core 10.1). A `kid` that nobody knows yet is the sign of a rotation, and the
     /// keys are fetched once more.
-    async fn check_signature<P: Platform>(self, platform: &P) -> Result<SignedIdToken, Error> {
-        let mut anew = false;
-        let keys = loop {
-            let keys = platform.signing_keys(anew).await?;
-            let known = jwks::select(&keys, self.key_id.as_deref()).next().is_some();
-            if known || !anew && !platform.may_refetch() {
-                break keys;
-            }
-            if anew {
-                platform.refetched_in_vain();
-                break keys;
-            }
-            anew = true;
-        };
+    pub(super) async fn check_signature<K: KeySource, P: Crypto>(
+        self,
+        verifier: &Verifier<'_, K, P>,
+    ) -> Result<SignedIdToken, Error> {
+        let keys = self.select_key_set(verifier.keys).await?;
         let mut refusal = (
             ErrorCode::SigningKeyNotFound,
             "the tenant publishes no key that could have signed the ID token: check `domain`; if the \
              tenant has just changed its keys, try again in a minute",
         );
-        for key in jwks::select(&keys, self.key_id.as_deref()) {
+        for key in jwk_set::select(&keys, self.key_id.as_deref()) {
             let Parts { signature, signing_input, .. } = &self.parts;
-            match platform.verify_rs256(key, signature, signing_input.as_bytes()).await? {
-                Some(true) => {
+            let input = signing_input.as_bytes();
+            match verifier.platform.verify_rs256(key, signature, input).await? {
+                SignatureVerdict::Valid => {
                     let Self { claims, parts, .. } = self;
                     return Ok(SignedIdToken { claims, claims_json: parts.payload });
                 }
-                Some(false) => {
+                SignatureVerdict::Invalid => {
                     refusal = (
                         ErrorCode::IdTokenSignature,
                         "the ID token's signature is wrong: it was forged, or changed on its way; \
                          start the sign-in again, and trust nothing of this one",
                     );
                 }
-                None => {}
+                SignatureVerdict::UnusableKey => {}
             }
         }
         let (code, message) = refusal;
         Err(Error::new(code, message))
     }
+
+    /// The remembered key set, or a fresh one where it has no key for the token's `kid`.
+    async fn select_key_set(&self, keys: &impl KeySource) -> Result<Rc<[RsaKey]>, Error> {
+        let is_known = |keys: &[RsaKey]| jwk_set::select(keys, self.key_id.as_deref()).next().is_some();
+        let remembered = keys.signing_keys(Refresh::IfStale).await?;
+        if is_known(&remembered) || keys.cooling_down() {
+            return Ok(remembered);
+        }
+        let refetched = keys.signing_keys(Refresh::Force).await?;
+        if !is_known(&refetched) {
+            keys.start_cool_down();
+        }
+        Ok(refetched)
+    }
 }
 
 impl SignedIdToken {
     #[inline(never)]
-    fn check_claims(
+    pub(super) fn check_claims(
         self,
         config: &Config,
         purpose: Purpose<'_>,

@@ -1,12 +1,86 @@
 //! How a pending sign-in is stored, aged and pruned.
 
 use super::transaction::{AHEAD_MS, CodeVerifier, MAX_AGE_MS, Nonce, State, Transaction};
+use crate::error::Error;
+use crate::options::TransactionStore;
+use crate::platform::{Clock, StateStore};
 use crate::requested_scopes::RequestedScopes;
+use crate::support::json;
 use crate::support::text::{decimal, digits, join, split, split_once};
 use crate::support::url::{form_decode, percent_encode};
 
 /// How many records are kept. The oldest are removed first.
 pub const MAX_RECORDS: usize = 20;
+
+/// What a store knows of a `state`.
+pub(crate) enum StateLookup {
+    /// This sign-in waits for it.
+    Pending(Box<Transaction>),
+    /// A response has used it.
+    Used,
+    /// Nothing, or a damaged record.
+    Unknown,
+}
+
+/// Stores a sign-in and removes the records whose time is over.
+///
+/// # Errors
+/// `invalid_configuration` where the store is blocked or full.
+pub(crate) fn save(
+    platform: &impl StateStore,
+    store: TransactionStore,
+    transaction: &mut Transaction,
+) -> Result<(), Error> {
+    let (mut numbers, mut ages) = (Vec::new(), Vec::new());
+    for (number, record) in platform.records(store)? {
+        // A damaged record counts as older than all others, and goes.
+        let damaged = RecordAge { used: true, created_at_ms: 0.0 };
+        numbers.push(number);
+        ages.push(RecordAge::from_record(&record).unwrap_or(damaged));
+    }
+    let now_ms = transaction.created_at_ms;
+    transaction.created_at_ms = next_created_at_ms(&ages, now_ms);
+    while let Some(index) = select_stale(&ages, now_ms) {
+        ages.swap_remove(index);
+        platform.remove_record(store, numbers.swap_remove(index))?;
+    }
+    let number = fingerprint(transaction.state.as_str());
+    Ok(platform.write_record(store, number, &transaction.to_record())?)
+}
+
+/// Looks up the record of a `state`.
+pub(crate) fn look_up(
+    platform: &impl StateStore,
+    store: TransactionStore,
+    state: &str,
+) -> StateLookup {
+    let Some(record) = platform.read_record(store, fingerprint(state)) else {
+        return StateLookup::Unknown;
+    };
+    if RecordAge::from_record(&record).is_some_and(|age| age.used) {
+        return StateLookup::Used;
+    }
+    let transaction = Transaction::from_record(&record).filter(|transaction| {
+        // Storage may have been damaged, and only JSON goes on as JSON.
+        transaction.app_state.as_deref().is_none_or(|text| json::parse(text).is_some())
+    });
+    transaction.map_or(StateLookup::Unknown, |it| StateLookup::Pending(Box::new(it)))
+}
+
+/// Makes a `state` used.
+///
+/// # Errors
+/// `invalid_configuration` where the store can neither be written nor cleared.
+pub(crate) fn consume<P: Clock + StateStore>(
+    platform: &P,
+    store: TransactionStore,
+    state: &str,
+) -> Result<(), Error> {
+    let number = fingerprint(state);
+    let answered = platform.write_record(store, number, &answered_record(platform.now_ms()));
+    // The record goes even where nothing more can be written.
+    Ok(answered.or_else(|_| platform.remove_record(store, number))?)
+}
 
 impl Transaction {
     /// The record for storage: one line for each field. Reading lines takes less code than reading JSON.

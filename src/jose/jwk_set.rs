@@ -81,11 +81,20 @@ pub fn select<'a>(keys: &'a [RsaKey], key_id: Option<&'a str>) -> impl Iterator<
     keys.iter().filter(move |key| key_id.is_none() || key.key_id.as_deref() == key_id)
 }
 
+/// Whether a key set may come from memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refresh {
+    /// The remembered one, while it is fresh.
+    IfStale,
+    /// Always fetches.
+    Force,
+}
+
 /// When a key set was fetched, and when it may be fetched again.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Freshness {
     fetched_at_ms: Option<f64>,
-    in_vain_at_ms: Option<f64>,
+    cool_down_since_ms: Option<f64>,
 }
 
 /// How long a key set is trusted, in milliseconds, so that a withdrawn key goes out of use.
@@ -101,9 +110,9 @@ impl Freshness {
         self.fetched_at_ms = Some(now_ms);
     }
 
-    /// Remembers that a refetch for an unknown `kid` did not bring it.
-    pub fn refetched_in_vain(&mut self, now_ms: f64) {
-        self.in_vain_at_ms = Some(now_ms);
+    /// Starts the cool-down after a refetch that did not bring the unknown `kid`.
+    pub fn start_cool_down(&mut self, now_ms: f64) {
+        self.cool_down_since_ms = Some(now_ms);
     }
 
     /// Is the key set still to be trusted?
@@ -112,10 +121,11 @@ impl Freshness {
         within(self.fetched_at_ms, MAX_AGE_MS, now_ms)
     }
 
-    /// May an unknown `kid` cause another fetch now?
+    /// Whether the key set must not be refetched for an unknown `kid` now, so that forged tokens cannot cause a
+    /// flood of requests.
     #[must_use]
-    pub fn may_refetch(&self, now_ms: f64) -> bool {
-        !within(self.in_vain_at_ms, COOL_DOWN_MS, now_ms)
+    pub fn cooling_down(&self, now_ms: f64) -> bool {
+        within(self.cool_down_since_ms, COOL_DOWN_MS, now_ms)
     }
 }
 
@@ -211,13 +221,13 @@ mod tests {
     }
 
     #[test]
-    fn only_a_refetch_in_vain_delays_the_next_one() {
+    fn only_a_refetch_without_the_key_delays_the_next_one() {
         let mut freshness = Freshness::default();
         freshness.fetched(0.0);
-        assert!(freshness.may_refetch(1.0));
-        freshness.refetched_in_vain(1.0);
-        assert!(!freshness.may_refetch(30_000.0));
-        assert!(freshness.may_refetch(30_001.0) && freshness.may_refetch(0.0));
+        assert!(!freshness.cooling_down(1.0));
+        freshness.start_cool_down(1.0);
+        assert!(freshness.cooling_down(30_000.0));
+        assert!(!freshness.cooling_down(30_001.0) && !freshness.cooling_down(0.0));
     }
 
     #[test]
