@@ -1,31 +1,11 @@
 //! The signed-in user's session: made by a verified sign-in alone, and kept in memory alone.
 
 use crate::error::{Error, ErrorCode};
+use crate::oidc::access_token::AccessToken;
 use crate::oidc::id_token::IdToken;
 use crate::operation::Operation;
 use crate::scope::CurrentUserScopes;
 use crate::support::text::concat;
-
-/// An access token. Prints nothing of itself.
-#[derive(Clone)]
-pub struct AccessToken(String);
-
-impl AccessToken {
-    pub(crate) fn new(token: String) -> Self {
-        Self(token)
-    }
-
-    /// The token, for the one header in which it travels and for its checks.
-    pub(crate) fn reveal(&self) -> &str {
-        &self.0
-    }
-}
-
-impl std::fmt::Debug for AccessToken {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.write_str("AccessToken(redacted)")
-    }
-}
 
 /// A verified sign-in. Only [`crate::oidc::sign_in::verify`] makes one.
 #[derive(Clone)]

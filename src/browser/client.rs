@@ -17,12 +17,15 @@ use crate::error::{Error, ErrorCode, Reason};
 use crate::jose::base64url;
 use crate::management::request::{self, Arguments};
 use crate::management::response;
-use crate::oidc::authorize::{self, ResponseMode};
+use crate::oidc::authorize;
 use crate::oidc::id_token::{self, Purpose};
-use crate::oidc::response::{Answer, Located, Parameters, Tokens, locate, read_token_response};
+use crate::oidc::response::{
+    AuthorizationResponse, ResponseMode, ResponseParameters, ResponseUrl, Tokens, find_response,
+};
 use crate::oidc::sign_in::{self, Found, Transactions};
+use crate::oidc::token_response;
 use crate::oidc::transaction::{Transaction, client_key};
-use crate::operation::{Answer as Answers, Method, Operation};
+use crate::operation::{Method, Operation, ResponseBody};
 use crate::options::{AuthorizeOptions, Config, LogoutOptions};
 use crate::session::{Session, guard};
 use crate::support::json::{self, ObjectWriter};
@@ -202,7 +205,9 @@ impl Client {
         let mut transaction = self.begin(&options)?;
         self.store.save(&mut transaction)?;
         Ok(Box::pin(async move {
-            let url = self.authorize_url(&options, &transaction, ResponseMode::Redirect).await?;
+            let url = self
+                .authorize_url(&options, &transaction, ResponseMode::of_redirect(self.config.flow))
+                .await?;
             if leave {
                 navigate(&url);
                 return Ok(JsValue::UNDEFINED);
@@ -230,10 +235,10 @@ impl Client {
         Ok(authorize::build_url(&self.config, options, transaction, mode, challenge.as_deref()))
     }
 
-    fn locate(&self, url: &str) -> Option<Located> {
+    fn locate(&self, url: &str) -> Option<ResponseUrl> {
         let is_pending =
             |state: &str| !state.is_empty() && matches!(self.store.find(state), Found::Pending(_));
-        locate(url, self.config.flow, is_pending)
+        find_response(url, self.config.flow, is_pending)
     }
 
     /// Handles the response in `given`, or in the page's address.
@@ -242,7 +247,7 @@ impl Client {
         given: Result<Option<String>, Error>,
     ) -> Promise {
         // Out of the address first, before anything can fail, whichever way it was handed over.
-        let clean = |in_bar: &Located| {
+        let clean = |in_bar: &ResponseUrl| {
             replace_address(&in_bar.clean_url);
             address()
         };
@@ -261,7 +266,7 @@ impl Client {
         } else {
             let located = self.locate(&url);
             // Another response that waits there is left alone.
-            let is_same = |in_bar: &&Located| {
+            let is_same = |in_bar: &&ResponseUrl| {
                 located
                     .as_ref()
                     .is_some_and(|it| it.parameters.answers_the_same(&in_bar.parameters))
@@ -303,7 +308,7 @@ impl Client {
 
     fn handle(
         self: Rc<Self>,
-        parameters: &Parameters,
+        parameters: &ResponseParameters,
         client: String,
         url: String,
         left: String,
@@ -439,10 +444,14 @@ impl Client {
     }
 
     /// Verifies what answers a pending sign-in; a code is redeemed first.
-    async fn finish(&self, transaction: &Transaction, answer: Answer) -> Result<SignedIn, Error> {
+    async fn finish(
+        &self,
+        transaction: &Transaction,
+        answer: AuthorizationResponse,
+    ) -> Result<SignedIn, Error> {
         let tokens = match answer {
-            Answer::Tokens(tokens) => tokens,
-            Answer::Code(code) => self
+            AuthorizationResponse::Tokens(tokens) => tokens,
+            AuthorizationResponse::Code(code) => self
                 .redeem(transaction, &code)
                 .await
                 .map_err(|error| sign_in::with_app_state(error, transaction))?,
@@ -462,7 +471,7 @@ impl Client {
             body: Some(("application/x-www-form-urlencoded", body)),
         };
         let (incoming, wait_ms) = send(&self.config, &outgoing, &|| Ok(None)).await?;
-        read_token_response(incoming.status(), read_text(&incoming), wait_ms)
+        token_response::parse(incoming.status(), read_text(&incoming), wait_ms)
     }
 
     // ── The Management API ───────────────────────────────────────────────────────────────────
@@ -553,7 +562,7 @@ fn read_answer(
     if !response::is_expected(operation, &values::read(&body, 1)) {
         return Err(response::unreadable(status));
     }
-    let nothing = operation.endpoint().answer == Answers::Nothing;
+    let nothing = operation.endpoint().response_body == ResponseBody::Nothing;
     Ok(if nothing { JsValue::UNDEFINED } else { body })
 }
 

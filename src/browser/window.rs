@@ -7,7 +7,7 @@ use wasm_bindgen::JsValue;
 use super::effects::{self, Stop};
 use super::values::from_description;
 use crate::error::{Error, ErrorCode};
-use crate::oidc::response::Parameters;
+use crate::oidc::response::ResponseParameters;
 use crate::support::value::Value;
 
 /// Where a sign-in goes on: gone with this value.
@@ -50,10 +50,10 @@ impl Place {
     }
 
     /// Reads how that ended, and is gone.
-    pub(crate) fn read(self, ended: Result<JsValue, JsValue>) -> Result<Parameters, Error> {
+    pub(crate) fn read(self, ended: Result<JsValue, JsValue>) -> Result<ResponseParameters, Error> {
         let ended = ended.unwrap_or_default().as_string().unwrap_or_default();
         match from_description(&ended) {
-            Value::Object(response) => Ok(Parameters::from_message(&response)),
+            Value::Object(response) => Ok(ResponseParameters::from_message(&response)),
             _ if ended == "closed" => Err(Error::new(
                 ErrorCode::PopupClosed,
                 "the person closed the window before the sign-in was done",

@@ -5,10 +5,30 @@ use crate::error::{Error, ErrorCode, Reason};
 use crate::jose::{base64url, jws};
 use crate::options::{Config, Flow};
 use crate::scope::CurrentUserScopes;
-use crate::session::AccessToken;
 use crate::support::json;
 use crate::support::text::{concat, equal_in_constant_time};
 use crate::support::value::{Object, Value};
+
+/// An access token. `Debug` does not print it.
+#[derive(Clone)]
+pub struct AccessToken(String);
+
+impl AccessToken {
+    pub(crate) fn new(token: String) -> Self {
+        Self(token)
+    }
+
+    /// The token, for its checks and for the one header that carries it.
+    pub(crate) fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for AccessToken {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("AccessToken(redacted)")
+    }
+}
 
 /// What an access token that fits the ID token says.
 pub struct AccessTokenClaims {

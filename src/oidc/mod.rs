@@ -5,5 +5,6 @@ pub mod authorize;
 pub mod id_token;
 pub mod response;
 pub mod sign_in;
+pub mod token_response;
 pub mod transaction;
 pub mod transaction_record;

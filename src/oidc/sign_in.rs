@@ -1,7 +1,7 @@
 //! The end of every sign-in, by redirect, popup or silent frame: the order of all checks.
 
 use super::id_token::{self, Platform, Purpose};
-use super::response::{Answer, Parameters, Tokens};
+use super::response::{AuthorizationResponse, ResponseParameters, Tokens};
 use super::transaction::Transaction;
 use super::{access_token, transaction};
 use crate::error::{Error, Reason};
@@ -40,10 +40,10 @@ pub trait Transactions {
 /// record cannot be used up.
 pub fn open(
     config: &Config,
-    parameters: &Parameters,
+    parameters: &ResponseParameters,
     transactions: &impl Transactions,
     now_ms: f64,
-) -> Result<(Transaction, Answer), Error> {
+) -> Result<(Transaction, AuthorizationResponse), Error> {
     let state = parameters.state()?;
     let state = state.ok_or_else(|| transaction::state_mismatch(Reason::Missing))?;
     let transaction = match transactions.find(state) {
@@ -63,10 +63,11 @@ pub fn open(
 /// As [`open`].
 pub fn answer(
     config: &Config,
-    parameters: &Parameters,
+    parameters: &ResponseParameters,
     transaction: &Transaction,
-) -> Result<Answer, Error> {
-    parameters.answer(config).map_err(|error| with_app_state(error, transaction))
+) -> Result<AuthorizationResponse, Error> {
+    AuthorizationResponse::from_parameters(parameters, config)
+        .map_err(|error| with_app_state(error, transaction))
 }
 
 /// Verifies the tokens that answer a pending sign-in. `now_ms` as in [`id_token::verify`].
