@@ -17,15 +17,22 @@
 //! It never touches a client secret, never hands the access token out, and keeps no session beyond
 //! the page.
 
-pub mod error;
-pub mod jose;
-pub mod management;
-pub mod oidc;
-pub mod operation;
-pub mod options;
-pub mod requested_scopes;
-pub mod scope;
-pub mod session;
+#![cfg_attr(
+    not(any(test, target_arch = "wasm32")),
+    allow(dead_code, reason = "what calls the client exists in a browser and in tests alone")
+)]
+
+mod client;
+mod error;
+mod jose;
+mod management;
+mod oidc;
+mod operation;
+mod options;
+mod platform;
+mod requested_scopes;
+mod scope;
+mod session;
 mod support;
 
 #[cfg(all(target_arch = "wasm32", not(feature = "client")))]
@@ -33,11 +40,17 @@ mod bindings;
 #[cfg(target_arch = "wasm32")]
 mod browser;
 #[cfg(all(target_arch = "wasm32", feature = "client"))]
-pub mod client;
+mod rust_api;
 
-/// What this crate's own tests, fuzz targets and example tools look into. No part of the API: it changes
-/// without notice.
+#[cfg(all(target_arch = "wasm32", feature = "client"))]
+pub use rust_api::*;
+
+/// What the fuzz targets, the tools and the native tests look into. It is not part of the API and changes without notice.
 #[doc(hidden)]
 pub mod internals {
-    pub use crate::support::{json, tagged_json, value};
+    macro_rules! expose {
+        ($($module:ident),+) => { $(pub mod $module { pub use crate::$module::*; })+ };
+    }
+    expose!(error, jose, management, oidc, operation, options, platform, requested_scopes, scope);
+    expose!(session, support);
 }

@@ -44,14 +44,14 @@ impl Method {
     }
 }
 
-/// What a successful answer carries.
+/// The body of a successful response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Answer {
+pub enum ResponseBody {
     /// A JSON object.
     Object,
     /// A JSON array.
     Array,
-    /// Nothing that matters.
+    /// A body that is ignored.
     Nothing,
 }
 
@@ -68,13 +68,13 @@ pub struct Endpoint {
     pub path: &'static str,
     /// Any one of these permits the operation; the first is the one to ask for.
     pub scopes: &'static [Scope],
-    /// What a successful answer carries.
-    pub answer: Answer,
+    /// The body of a successful response.
+    pub response_body: ResponseBody,
 }
 
 macro_rules! endpoints {
     ($($(#[$doc:meta])+ $operation:ident, $name:literal: $method:ident $path:literal
-        [$($scope:ident)|+] -> $answer:ident;)+) => {
+        [$($scope:ident)|+] -> $body:ident;)+) => {
         /// One name per permitted endpoint.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub enum Operation { $($(#[$doc])+ $operation,)+ }
@@ -86,7 +86,7 @@ macro_rules! endpoints {
             method: Method::$method,
             path: $path,
             scopes: &[$(Scope::$scope),+],
-            answer: Answer::$answer,
+            response_body: ResponseBody::$body,
         },)+];
 
         impl Operation {

@@ -225,7 +225,7 @@ impl AuthorizeOptions {
     ///
     /// # Errors
     /// `invalid_configuration`
-    pub fn for_silence(self) -> Result<Self, Error> {
+    pub fn for_silent_renewal(self) -> Result<Self, Error> {
         let prompt = self.parameters.iter().find(|(name, _)| name == PROMPT);
         if prompt.is_some_and(|(_, word)| word != "none") {
             return Err(ill_typed(PROMPT, "\"none\" in checkSession"));

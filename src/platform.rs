@@ -38,11 +38,12 @@ impl<P> Platform for P where
 }
 
 /// The device's clock.
-pub(crate) trait Clock {
+pub trait Clock {
     /// The time by the device's clock, in milliseconds since the epoch.
     fn now_ms(&self) -> f64;
 
     /// Completes after this many milliseconds.
+    #[allow(async_fn_in_trait, reason = "browsers and tests have one thread")]
     async fn sleep(&self, milliseconds: f64);
 }
 

@@ -1,51 +1,42 @@
 //! The signed-in user's session: made by a verified sign-in alone, and kept in memory alone.
 
 use crate::error::{Error, ErrorCode};
+use crate::oidc::access_token::{AccessToken, token_expired};
 use crate::oidc::id_token::IdToken;
+use crate::oidc::sign_in::VerifiedSignIn;
 use crate::operation::Operation;
 use crate::scope::CurrentUserScopes;
 use crate::support::text::concat;
 
-/// An access token. Prints nothing of itself.
-#[derive(Clone)]
-pub struct AccessToken(String);
-
-impl AccessToken {
-    pub(crate) fn new(token: String) -> Self {
-        Self(token)
-    }
-
-    /// The token, for the one header in which it travels and for its checks.
-    pub(crate) fn reveal(&self) -> &str {
-        &self.0
-    }
-}
-
-impl std::fmt::Debug for AccessToken {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.write_str("AccessToken(redacted)")
-    }
-}
-
-/// A verified sign-in. Only [`crate::oidc::sign_in::verify`] makes one.
-#[derive(Clone)]
+/// A signed-in user. Only a sign-in that passed all checks makes one.
 pub struct Session {
-    pub(crate) id_token: IdToken,
-    pub(crate) access_token: AccessToken,
-    pub(crate) granted: CurrentUserScopes,
-    pub(crate) missing: CurrentUserScopes,
-    pub(crate) expires_at_ms: f64,
+    id_token: IdToken,
+    access_token: AccessToken,
+    granted: CurrentUserScopes,
+    missing: CurrentUserScopes,
+    expires_at_ms: f64,
 }
 
-/// The permission to send one operation's request now, for the signed-in user; only
-/// [`guard`] gives it.
+/// The permission to send one operation's request now, for the signed-in user. Only [`guard`] gives it.
 pub struct Permit<'a> {
-    pub(crate) session: &'a Session,
-    pub(crate) operation: Operation,
+    session: &'a Session,
+    operation: Operation,
 }
 
 impl Permit<'_> {
-    /// The value of the `Authorization` header (RFC 6750 2.1), and the only place that the token goes to.
+    /// The user that the request is for.
+    #[must_use]
+    pub fn subject(&self) -> &str {
+        self.session.subject()
+    }
+
+    /// The operation that is permitted.
+    #[must_use]
+    pub fn operation(&self) -> Operation {
+        self.operation
+    }
+
+    /// The value of the `Authorization` header (RFC 6750 2.1). The access token goes nowhere else.
     #[must_use]
     pub fn authorization(&self) -> String {
         concat(&["Bearer ", self.session.access_token.reveal()])
@@ -53,6 +44,12 @@ impl Permit<'_> {
 }
 
 impl Session {
+    /// The session of a sign-in that passed all checks.
+    pub(crate) fn new(sign_in: VerifiedSignIn) -> Self {
+        let VerifiedSignIn { id_token, access_token, granted, missing, expires_at_ms, .. } = sign_in;
+        Self { id_token, access_token, granted, missing, expires_at_ms }
+    }
+
     /// The user: `sub` of the ID token.
     #[must_use]
     pub fn subject(&self) -> &str {
@@ -118,12 +115,4 @@ pub fn guard(
         ],
     )
     .with_required_scopes(scopes.iter().copied().collect()))
-}
-
-/// The refusal once the access token's time is over.
-pub(crate) fn token_expired() -> Error {
-    Error::new(
-        ErrorCode::TokenExpired,
-        "the access token has expired: renew it with checkSession, or sign the user in again",
-    )
 }

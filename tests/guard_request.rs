@@ -9,7 +9,7 @@ use auth0_current_user::management::request::{Arguments, Request, build};
 use auth0_current_user::management::response::{is_expected, to_error};
 use auth0_current_user::oidc::response::Tokens;
 use auth0_current_user::oidc::sign_in;
-use auth0_current_user::operation::{Answer, ENDPOINTS, Operation, scopes_for};
+use auth0_current_user::operation::{ENDPOINTS, Operation, ResponseBody, scopes_for};
 use auth0_current_user::scope::CurrentUserScope;
 use auth0_current_user::session::{Session, guard};
 use common::platform::{NativePlatform, key_set};
@@ -255,13 +255,13 @@ fn a_status_becomes_its_code() {
 fn an_answer_has_the_shape_of_its_operation() {
     for endpoint in ENDPOINTS {
         for body in [json!({}), json!({"id": "x"}), json!([]), json!("x"), json!(null), json!(1)] {
-            let expected = match endpoint.answer {
-                Answer::Nothing => true,
-                Answer::Array => body.is_array(),
-                Answer::Object if endpoint.operation == Operation::CreateDeviceCredential => {
+            let expected = match endpoint.response_body {
+                ResponseBody::Nothing => true,
+                ResponseBody::Array => body.is_array(),
+                ResponseBody::Object if endpoint.operation == Operation::CreateDeviceCredential => {
                     body["id"].is_string()
                 }
-                Answer::Object => body.is_object(),
+                ResponseBody::Object => body.is_object(),
             };
             assert_eq!(
                 is_expected(endpoint.operation, &value(&body)),

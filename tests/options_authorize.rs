@@ -6,9 +6,8 @@
 mod common;
 
 use auth0_current_user::error::{Error, ErrorCode};
-use auth0_current_user::oidc::authorize::{
-    ResponseMode, build_logout_url, build_token_request, build_url,
-};
+use auth0_current_user::oidc::authorize::{build_logout_url, build_token_request, build_url};
+use auth0_current_user::oidc::response::ResponseMode;
 use auth0_current_user::oidc::transaction::Transaction;
 use auth0_current_user::options::{AuthorizeOptions, Config, LogoutOptions};
 use common::{config, nonce, object, options, random_bytes, state, transaction};
@@ -20,7 +19,7 @@ fn authorize_url(client: &Json, sign_in: &Json) -> String {
     let config = config(client);
     let parsed = AuthorizeOptions::parse(&object(sign_in)).unwrap();
     let transaction = Transaction::begin(&config, &parsed, &random_bytes(), 0.0);
-    build_url(&config, &parsed, &transaction, ResponseMode::Redirect, None)
+    build_url(&config, &parsed, &transaction, ResponseMode::of_redirect(config.flow), None)
 }
 
 /// The parameters as another decoder reads them.

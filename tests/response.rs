@@ -7,8 +7,11 @@
 mod common;
 
 use auth0_current_user::error::{Error, ErrorCode, Reason};
-use auth0_current_user::oidc::response::{Answer, Parameters, locate, read_token_response};
+use auth0_current_user::oidc::response::{
+    AuthorizationResponse, ResponseParameters, find_response,
+};
 use auth0_current_user::oidc::sign_in::{self, Found, Transactions};
+use auth0_current_user::oidc::token_response;
 use auth0_current_user::oidc::transaction::{Nonce, State};
 use auth0_current_user::options::{Config, Flow};
 use common::platform::{NativePlatform, key_set};
@@ -149,7 +152,7 @@ fn tokens_of_another_sign_in_of_ours_are_refused_by_their_nonce() {
 
 // ── Messages ─────────────────────────────────────────────────────────────────────────────────
 
-fn message(changes: &Json) -> Parameters {
+fn message(changes: &Json) -> ResponseParameters {
     let (id_token, access_token) = tokens(&Key::named("tenant"), &json!({}), &json!({}));
     let base = json!({
         "access_token": access_token,
@@ -159,10 +162,13 @@ fn message(changes: &Json) -> Parameters {
         "scope": "openid",
         "state": state(),
     });
-    Parameters::from_message(&object(&common::merge(&base, changes)))
+    ResponseParameters::from_message(&object(&common::merge(&base, changes)))
 }
 
-fn open(parameters: &Parameters, store: &impl Transactions) -> Result<Answer, Error> {
+fn open(
+    parameters: &ResponseParameters,
+    store: &impl Transactions,
+) -> Result<AuthorizationResponse, Error> {
     sign_in::open(&config(&json!({})), parameters, store, NOW_MS).map(|(_, answer)| answer)
 }
 
@@ -172,7 +178,9 @@ fn waiting() -> MemoryStore {
 
 #[test]
 fn a_message_is_read_as_an_address_is() {
-    let Ok(Answer::Tokens(tokens)) = open(&message(&json!({})), &waiting()) else { panic!() };
+    let Ok(AuthorizationResponse::Tokens(tokens)) = open(&message(&json!({})), &waiting()) else {
+        panic!()
+    };
     assert_eq!(tokens.expires_in_seconds, Some(7200.0));
 }
 
@@ -196,7 +204,7 @@ fn values_of_other_types_in_a_message_are_none() {
 
 #[test]
 fn an_error_in_a_message_is_the_tenants() {
-    let parameters = Parameters::from_message(&object(&json!({
+    let parameters = ResponseParameters::from_message(&object(&json!({
         "error": "login_required", "error_description": "Login required", "state": state(),
     })));
     let error = open(&parameters, &waiting()).err().unwrap();
@@ -207,7 +215,8 @@ fn an_error_in_a_message_is_the_tenants() {
 // ── The token endpoint ───────────────────────────────────────────────────────────────────────
 
 fn token_response(status: u16, body: &Json) -> Result<Option<f64>, Error> {
-    read_token_response(status, value(body), Some(7_000.0)).map(|tokens| tokens.expires_in_seconds)
+    token_response::parse(status, value(body), Some(7_000.0))
+        .map(|tokens| tokens.expires_in_seconds)
 }
 
 fn token_body(changes: &Json) -> Json {
@@ -333,7 +342,7 @@ fn no_token_stays_in_the_query_beside_a_response_in_the_fragment_and_neither_cou
     let (id, access) = tokens(&Key::named("tenant"), &json!({}), &json!({}));
     let full = fragment(&id, &access, &state());
     let url = [PAGE, "?a=1&", &full, "#", &full].concat();
-    let located = locate(&url, Flow::Implicit, |it| it == state()).unwrap();
+    let located = find_response(&url, Flow::Implicit, |it| it == state()).unwrap();
     assert_eq!(located.clean_url, [PAGE, "?a=1"].concat());
     let opened = sign_in::open(&browser.config, &located.parameters, &browser.store, NOW_MS);
     assert_eq!(opened.err().unwrap().code, ErrorCode::InvalidResponse);
@@ -349,7 +358,7 @@ fn an_error_of_a_tenants_is_a_response_even_without_a_state() {
         Some(Reason::Missing),
     );
     let own = [PAGE, "#error=404"].concat();
-    assert!(locate(&own, Flow::Implicit, |_| false).is_none());
+    assert!(find_response(&own, Flow::Implicit, |_| false).is_none());
 }
 
 #[test]
@@ -360,11 +369,11 @@ fn tokens_behind_a_route_do_not_stay_although_nobody_waits_for_them() {
         [("#/callback?", "#/callback"), ("#/callback#", "#/callback"), ("#/", "#/")]
     {
         let url = [PAGE, route, &full].concat();
-        let located = locate(&url, Flow::Implicit, |_| false).unwrap();
+        let located = find_response(&url, Flow::Implicit, |_| false).unwrap();
         assert_eq!(located.clean_url, [PAGE, left].concat());
     }
     let own = [PAGE, "#/docs?access_token=explained"].concat();
-    assert!(locate(&own, Flow::Implicit, |_| false).is_none());
+    assert!(find_response(&own, Flow::Implicit, |_| false).is_none());
 }
 
 #[test]
@@ -451,7 +460,7 @@ proptest! {
     ) {
         let members: serde_json::Map<_, _> =
             members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-        let parameters = Parameters::from_message(&object(&Json::Object(members)));
+        let parameters = ResponseParameters::from_message(&object(&Json::Object(members)));
         prop_assert!(open(&parameters, &waiting()).is_err() || matches!(parameters.state(), Ok(Some(found)) if found == state()));
     }
 }

@@ -7,7 +7,7 @@
 use std::cell::Cell;
 
 use auth0_current_user::error::{Error, ErrorCode};
-use auth0_current_user::oidc::response::{Parameters, locate};
+use auth0_current_user::oidc::response::{ResponseParameters, find_response};
 use auth0_current_user::oidc::sign_in::{Found, Transactions, open};
 use auth0_current_user::oidc::transaction::Transaction;
 use auth0_current_user_fuzz::{NOW_MS, config, transaction};
@@ -46,7 +46,7 @@ fuzz_target!(|data: &[u8]| {
     let is_pending = |state: &str| matches!(store.find(state), Found::Pending(_));
 
     let url = [PAGE, behind].concat();
-    if let Some(located) = locate(&url, config.flow, is_pending) {
+    if let Some(located) = find_response(&url, config.flow, is_pending) {
         assert!(located.clean_url.len() < url.len());
         assert!(located.clean_url.starts_with(PAGE));
         let opened = open(&config, &located.parameters, &store, NOW_MS);
@@ -76,14 +76,14 @@ fuzz_target!(|data: &[u8]| {
         let elsewhere = query(&url).is_some() && url.contains('#');
         let fragment = behind.split_once('#').map_or("", |(_, fragment)| fragment);
         let route = fragment.contains(['/', '!', '?', '#']);
-        let again = locate(&located.clean_url, config.flow, is_pending);
+        let again = find_response(&located.clean_url, config.flow, is_pending);
         assert!(elsewhere || route || again.is_none());
     }
 
     if let Ok(message) = serde_json::from_str::<auth0_current_user::internals::value::Value>(behind) {
         if let Some(message) = message.into_object() {
             store.used.set(false);
-            let opened = open(&config, &Parameters::from_message(&message), &store, NOW_MS);
+            let opened = open(&config, &ResponseParameters::from_message(&message), &store, NOW_MS);
             assert!(opened.is_err() || store.used.get());
         }
     }

@@ -29,7 +29,6 @@ static ALLOCATOR: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_all
 
 /// The client behind the facade's `CurrentUserClient`.
 #[wasm_bindgen(js_name = Client)]
-#[expect(unreachable_pub, reason = "wasm-bindgen exports only what is public")]
 pub struct WasmClient {
     client: Rc<Client>,
     /// The claims as they were last handed out.
@@ -39,7 +38,6 @@ pub struct WasmClient {
 }
 
 #[wasm_bindgen(js_class = Client)]
-#[expect(unreachable_pub, reason = "wasm-bindgen exports only what is public")]
 impl WasmClient {
     /// Checks the options. Calls `changed` after every change of the session.
     ///

@@ -92,6 +92,6 @@ fn read_response<B: ResponseBody>(
     if !response::is_expected(operation, &body.outline()) {
         return Err(response::unreadable(status));
     }
-    let carries_nothing = operation.endpoint().answer == ExpectedBody::Nothing;
+    let carries_nothing = operation.endpoint().response_body == ExpectedBody::Nothing;
     Ok((!carries_nothing).then_some(body))
 }

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::{Client, SharedTask, SignIn, Started};
 use crate::error::{Error, ErrorCode};
 use crate::management::request::Arguments;
-use crate::oidc::authorize::ResponseDelivery;
+use crate::oidc::response::ResponseMode;
 use crate::oidc::sign_in::{self, VerifiedSignIn};
 use crate::operation::Operation;
 use crate::options::AuthorizeOptions;
@@ -135,7 +135,7 @@ impl<P: Platform> Client<P> {
         default_timeout_ms: u32,
     ) -> Result<VerifiedSignIn, Error> {
         let transaction = self.begin(options)?;
-        let url = self.authorize_url(options, &transaction, ResponseDelivery::WebMessage).await?;
+        let url = self.authorize_url(options, &transaction, ResponseMode::WebMessage).await?;
         let timeout_ms = options.timeout_ms.unwrap_or(default_timeout_ms);
         let response =
             sign_in::receive_message(target, &self.config, transaction, &url, timeout_ms).await?;

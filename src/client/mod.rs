@@ -27,8 +27,9 @@ use self::callback_cache::CallbackCache;
 use self::signing_keys::{KeyCache, SigningKeys};
 use crate::error::Error;
 use crate::jose::base64url;
-use crate::oidc::authorize::{self, ResponseDelivery};
+use crate::oidc::authorize;
 use crate::oidc::id_token::Verifier;
+use crate::oidc::response::ResponseMode;
 use crate::oidc::sign_in;
 use crate::oidc::transaction::{RANDOM_BYTES, Transaction, client_key};
 use crate::options::{AuthorizeOptions, Config};
@@ -132,7 +133,7 @@ impl<P: Platform> Client<P> {
         &self,
         options: &AuthorizeOptions,
         transaction: &Transaction,
-        delivery: ResponseDelivery,
+        mode: ResponseMode,
     ) -> Result<String, Error> {
         let challenge = match &transaction.code_verifier {
             Some(verifier) => {
@@ -142,6 +143,6 @@ impl<P: Platform> Client<P> {
             None => None,
         };
         let challenge = challenge.as_deref();
-        Ok(authorize::build_url(&self.config, options, transaction, delivery, challenge))
+        Ok(authorize::build_url(&self.config, options, transaction, mode, challenge))
     }
 }

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use super::callback_cache::{CallbackCache, CallbackResult, CallbackState};
 use super::{Client, SharedTask, SignIn, Started};
 use crate::error::Error;
-use crate::oidc::authorize::ResponseDelivery;
+use crate::oidc::response::ResponseMode;
 use crate::oidc::response::ResponseParameters;
 use crate::oidc::sign_in::{self, MatchedResponse, ReceivedRedirect};
 use crate::oidc::transaction_record;
@@ -28,7 +28,7 @@ impl<P: Platform> Client<P> {
         transaction_record::save(&self.platform, store, &mut transaction)?;
         let client = self.clone();
         Ok(Box::pin(async move {
-            client.authorize_url(&options, &transaction, ResponseDelivery::Redirect).await
+            client.authorize_url(&options, &transaction, ResponseMode::of_redirect(client.config.flow)).await
         }))
     }
 

@@ -10,11 +10,12 @@ use crate::jose::jwk_set::{self, Freshness, Refresh, RsaKey};
 use crate::oidc::authorize;
 use crate::oidc::id_token::KeySource;
 use crate::oidc::sign_in::TokenEndpoint;
-use crate::oidc::token_response::{self, Tokens};
+use crate::oidc::response::Tokens;
+use crate::oidc::token_response;
 use crate::oidc::transaction::Transaction;
 use crate::operation::Method;
 use crate::options::Config;
-use crate::platform::{Clock, Platform, RequestBody, ResponseBody};
+use crate::platform::{Platform, RequestBody, ResponseBody};
 use crate::support::text::concat;
 
 /// One tenant's keys, as all clients of the page share them. They live in memory.
@@ -133,6 +134,6 @@ impl<P: Platform> TokenEndpoint for Client<P> {
         };
         let answer = send(&self.platform, &self.config, &outgoing, &|| Ok(None)).await?;
         let (status, body) = (answer.response.status, answer.response.body.to_json());
-        token_response::read(status, body, answer.wait_ms)
+        token_response::parse(status, body, answer.wait_ms)
     }
 }

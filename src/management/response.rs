@@ -2,17 +2,17 @@
 //! second, never by its message.
 
 use crate::error::{Error, ErrorCode};
-use crate::operation::{Answer, Operation};
+use crate::operation::{Operation, ResponseBody};
 use crate::scope::CurrentUserScopes;
 use crate::support::value::{Object, Value};
 
 /// Is this what the operation answers with on success?
 #[must_use]
 pub fn is_expected(operation: Operation, body: &Value) -> bool {
-    match operation.endpoint().answer {
-        Answer::Nothing => true,
-        Answer::Array => matches!(body, Value::Array(_)),
-        Answer::Object => match body {
+    match operation.endpoint().response_body {
+        ResponseBody::Nothing => true,
+        ResponseBody::Array => matches!(body, Value::Array(_)),
+        ResponseBody::Object => match body {
             Value::Object(object) if operation == Operation::CreateDeviceCredential => {
                 object.get("id").as_str().is_some()
             }

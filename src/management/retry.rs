@@ -22,24 +22,24 @@ pub enum Failure {
 }
 
 /// What the server says about waiting, as far as CORS lets it be read.
-#[derive(Clone, Debug, Default)]
-pub struct WaitHeaders {
+#[derive(Clone, Copy, Debug, Default)]
+pub struct WaitHeaders<'a> {
     /// `Retry-After`: whole seconds, or a date.
-    pub retry_after: Option<String>,
+    pub retry_after: Option<&'a str>,
     /// The same as milliseconds since the epoch, where the platform could read it as a date.
     pub retry_after_date_ms: Option<f64>,
     /// `X-RateLimit-Reset`: whole seconds since the epoch.
-    pub rate_limit_reset: Option<String>,
+    pub rate_limit_reset: Option<&'a str>,
 }
 
-impl WaitHeaders {
+impl WaitHeaders<'_> {
     /// How long the server asks to wait, in milliseconds. `None` where it says nothing, or nonsense.
     #[must_use]
     pub fn wait_ms(&self, now_ms: f64) -> Option<f64> {
-        let after = self.retry_after.as_deref().unwrap_or_default();
+        let after = self.retry_after.unwrap_or_default();
         let delay = digits(after).map(|delay| delay * 1000.0);
         let date = self.retry_after_date_ms.filter(|_| is_http_date(after)).map(|at| at - now_ms);
-        let reset = self.rate_limit_reset.as_deref().and_then(digits);
+        let reset = self.rate_limit_reset.and_then(digits);
         // A reset before 2001 is no time of today.
         let reset = reset.filter(|at| *at > 1e9).map(|at| at * 1000.0 - now_ms);
         [delay, date, reset]

@@ -1,59 +1,133 @@
 //! The checks of an access token before it is used (OIDC Core 3.2.2.9, RFC 9700 4.9, RFC 9068).
 
-use super::id_token::{IdToken, Platform, check_not_machine_token};
+use super::id_token::{IdToken, check_not_machine_token};
 use crate::error::{Error, ErrorCode, Reason};
 use crate::jose::{base64url, jws};
 use crate::options::{Config, Flow};
+use crate::platform::Crypto;
 use crate::scope::CurrentUserScopes;
-use crate::session::AccessToken;
 use crate::support::json;
 use crate::support::text::{concat, equal_in_constant_time};
 use crate::support::value::{Object, Value};
 
-/// What an access token that fits the ID token says.
+/// An access token. `Debug` does not print it.
+#[derive(Clone)]
+pub struct AccessToken(String);
+
+impl AccessToken {
+    pub(crate) fn new(token: String) -> Self {
+        Self(token)
+    }
+
+    /// The token, for its checks and for the one header that carries it.
+    pub(crate) fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for AccessToken {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("AccessToken(redacted)")
+    }
+}
+
+/// An access token that may be read. Its signature is the API's to check.
+pub struct UnverifiedAccessToken<'a> {
+    access_token: &'a AccessToken,
+    /// `None` where the token is not a JWT.
+    claims: Option<Object>,
+}
+
+/// An access token that `at_hash` ties to a verified ID token.
+pub struct BoundAccessToken {
+    claims: Option<Object>,
+}
+
+/// The claims of an access token that is for this tenant's Management API and for the ID token's user.
 pub struct AccessTokenClaims {
-    /// The granted scopes that this library knows.
+    /// The granted scopes that this library knows. They count as the token itself has them, because the
+    /// response's `scope` is under no signature.
     pub granted: CurrentUserScopes,
     /// `exp`, in seconds since the epoch.
     pub expires_at_seconds: f64,
 }
 
-/// Checks that the access token belongs to the verified ID token and to the tenant's Management API.
-///
-/// Its signature is the API's to check; here `at_hash` ties it to the ID token, whose signature was
-/// verified. Scopes count as the token itself says them, since the response's `scope` is under no
-/// signature.
-///
-/// # Errors
-/// `access_token_hash`, `access_token_audience`, `access_token_subject`, `machine_token_forbidden`,
-/// `token_expired`.
-pub async fn check<P: Platform>(
-    platform: &P,
-    config: &Config,
-    id_token: &IdToken,
-    access_token: &AccessToken,
-) -> Result<AccessTokenClaims, Error> {
-    let claims = parse(access_token)?;
-    if let Some(expected) = expected_hash(config.flow, id_token)? {
-        let digest = platform.sha256(access_token.reveal().as_bytes()).await?;
-        let actual = base64url::encode(digest.get(..digest.len() / 2).unwrap_or_default());
-        if !equal_in_constant_time(expected, &actual) {
-            return Err(wrong_hash(Reason::Mismatch));
+impl<'a> UnverifiedAccessToken<'a> {
+    /// Reads an access token. One that is not a JWT is refused later, by [`BoundAccessToken::check_claims`].
+    ///
+    /// # Errors
+    /// `machine_token_forbidden`: such a token is refused first, because the person has to hear why.
+    pub fn parse(access_token: &'a AccessToken) -> Result<Self, Error> {
+        let claims = jws::parse(access_token.reveal())
+            .and_then(|parts| json::parse(&parts.payload))
+            .and_then(Value::into_object);
+        if let Some(claims) = &claims {
+            check_not_machine_token(claims)?;
         }
+        Ok(Self { access_token, claims })
     }
-    check_claims(claims, config, id_token)
+
+    /// Checks `at_hash` of the verified ID token.
+    ///
+    /// # Errors
+    /// `access_token_hash`
+    pub async fn check_hash<P: Crypto>(
+        self,
+        platform: &P,
+        flow: Flow,
+        id_token: &IdToken,
+    ) -> Result<BoundAccessToken, Error> {
+        if let Some(expected) = expected_hash(flow, id_token)? {
+            let digest = platform.sha256(self.access_token.reveal().as_bytes()).await?;
+            let actual = base64url::encode(digest.get(..digest.len() / 2).unwrap_or_default());
+            if !equal_in_constant_time(expected, &actual) {
+                return Err(wrong_hash(Reason::Mismatch));
+            }
+        }
+        Ok(BoundAccessToken { claims: self.claims })
+    }
 }
 
-/// The claims; nothing where the token is none that can be read.
-fn parse(access_token: &AccessToken) -> Result<Option<Object>, Error> {
-    let claims = jws::parse(access_token.reveal())
-        .and_then(|parts| json::parse(&parts.payload))
-        .and_then(Value::into_object);
-    // First of all, because it is refused whatever it is tied to, and the person has to hear why.
-    if let Some(claims) = &claims {
-        check_not_machine_token(claims)?;
+impl BoundAccessToken {
+    /// Checks that the token is for the tenant's Management API and the ID token's user.
+    ///
+    /// # Errors
+    /// `access_token_audience`, `access_token_subject`, `token_expired`.
+    #[inline(never)]
+    pub fn check_claims(
+        self,
+        config: &Config,
+        id_token: &IdToken,
+    ) -> Result<AccessTokenClaims, Error> {
+        let claims = self.claims.ok_or_else(|| {
+            Error::new(
+                ErrorCode::AccessTokenAudience,
+                "the access token is opaque, so it is not for the Management API: the tenant did not \
+                 see, or does not know, the `audience`; check `domain` and `tenantDomain`",
+            )
+            .with_reason(Reason::Malformed)
+        })?;
+        check_audience(&claims, config)?;
+        check_subject(&claims, id_token.subject())?;
+        let expires_at_seconds = claims.get("exp").as_number().ok_or_else(|| {
+            Error::new(
+                ErrorCode::TokenExpired,
+                "the access token does not say when it expires in `exp`",
+            )
+            .with_reason(Reason::Missing)
+        })?;
+        let scope = claims.get("scope").as_str();
+        let granted = scope.map(CurrentUserScopes::from_scope_value).unwrap_or_default();
+        Ok(AccessTokenClaims { granted, expires_at_seconds })
     }
-    Ok(claims)
+}
+
+/// The refusal once the access token's time is over.
+pub(crate) fn token_expired() -> Error {
+    Error::new(
+        ErrorCode::TokenExpired,
+        "the access token has expired: renew it with checkSession, or sign the user in again",
+    )
 }
 
 /// `at_hash` is the left half of the access token's SHA-256 (OIDC Core 3.2.2.9). Required where the
@@ -72,34 +146,6 @@ fn wrong_hash(reason: Reason) -> Error {
     let message = "the access token is not the one that the ID token was issued with (`at_hash`): \
                    it was exchanged on its way, or the application is not OIDC conformant";
     Error::new(ErrorCode::AccessTokenHash, message).with_reason(reason)
-}
-
-#[inline(never)]
-fn check_claims(
-    claims: Option<Object>,
-    config: &Config,
-    id_token: &IdToken,
-) -> Result<AccessTokenClaims, Error> {
-    let claims = claims.ok_or_else(|| {
-        Error::new(
-            ErrorCode::AccessTokenAudience,
-            "the access token is opaque, so it is not for the Management API: the tenant did not \
-             see, or does not know, the `audience`; check `domain` and `tenantDomain`",
-        )
-        .with_reason(Reason::Malformed)
-    })?;
-    check_audience(&claims, config)?;
-    check_subject(&claims, id_token.subject())?;
-    let expires_at_seconds = claims.get("exp").as_number().ok_or_else(|| {
-        Error::new(
-            ErrorCode::TokenExpired,
-            "the access token does not say when it expires in `exp`",
-        )
-        .with_reason(Reason::Missing)
-    })?;
-    let granted =
-        claims.get("scope").as_str().map(CurrentUserScopes::from_scope_value).unwrap_or_default();
-    Ok(AccessTokenClaims { granted, expires_at_seconds })
 }
 
 /// `aud` is the tenant's Management API, alone or beside `/userinfo`, which Auth0 adds when `openid`

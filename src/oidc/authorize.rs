@@ -1,18 +1,10 @@
 //! The authorization request (RFC 6749 4.2.1, OIDC Core 3.2.2.1, RFC 7636 4.3).
 
+use super::response::ResponseMode;
 use super::transaction::{CodeVerifier, Transaction};
 use crate::options::{AuthorizeOptions, Config, Flow, LogoutOptions};
 use crate::support::text::{concat, decimal};
 use crate::support::url::percent_encode;
-
-/// How the response comes back.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ResponseMode {
-    /// By redirect, where the flow's default puts it: the fragment, or the query for a code.
-    Redirect,
-    /// By `postMessage` to the window or frame that asked (`response_mode=web_message`).
-    WebMessage,
-}
 
 /// Builds the URL of `/authorize` for a pending sign-in.
 ///

@@ -1,9 +1,12 @@
 //! OpenID Connect: the authorization request, its response, and the checks of what it brings.
 
 pub mod access_token;
+mod address_bar;
 pub mod authorize;
 pub mod id_token;
 pub mod response;
 pub mod sign_in;
+pub mod token_response;
 pub mod transaction;
 pub mod transaction_record;
+pub(crate) mod web_message;

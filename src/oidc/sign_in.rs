@@ -11,9 +11,8 @@
 
 use super::access_token::{AccessToken, UnverifiedAccessToken, token_expired};
 use super::address_bar;
-use super::id_token::{self, IdToken, Purpose, UnverifiedIdToken, Verifier};
-use super::response::{AuthorizationResponse, ResponseParameters, find_response};
-use super::token_response::Tokens;
+use super::id_token::{IdToken, KeySource, Purpose, UnverifiedIdToken, Verifier};
+use super::response::{AuthorizationResponse, ResponseParameters, Tokens, find_response};
 use super::transaction::{Transaction, state_mismatch};
 use super::transaction_record::{self, StateLookup};
 use super::web_message;
@@ -165,8 +164,8 @@ pub(crate) async fn receive_message<T: MessageTarget>(
 /// # Errors
 /// Every code from `invalid_response` to `machine_token_forbidden`, `token_expired`, and what the network and the
 /// platform fail with; all with the sign-in's `appState`.
-pub(crate) async fn complete<P: Clock + Crypto>(
-    verifier: &Verifier<'_, P>,
+pub(crate) async fn complete<K: KeySource, P: Clock + Crypto>(
+    verifier: &Verifier<'_, K, P>,
     token_endpoint: &impl TokenEndpoint,
     response: MatchedResponse,
 ) -> Result<VerifiedSignIn, Error> {
@@ -176,8 +175,8 @@ pub(crate) async fn complete<P: Clock + Crypto>(
     verified.map_err(|error| error.with_app_state(transaction.app_state))
 }
 
-async fn verify<P: Clock + Crypto>(
-    verifier: &Verifier<'_, P>,
+async fn verify<K: KeySource, P: Clock + Crypto>(
+    verifier: &Verifier<'_, K, P>,
     token_endpoint: &impl TokenEndpoint,
     transaction: &Transaction,
     parameters: &ResponseParameters,

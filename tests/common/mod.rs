@@ -15,7 +15,7 @@ use std::task::{Context, Poll, Waker};
 use auth0_current_user::error::Error;
 use auth0_current_user::internals::value::{Object, Value};
 use auth0_current_user::jose::base64url;
-use auth0_current_user::oidc::response::{Answer, Located, locate};
+use auth0_current_user::oidc::response::{AuthorizationResponse, ResponseUrl, find_response};
 use auth0_current_user::oidc::sign_in::{self, Found, Transactions};
 use auth0_current_user::oidc::transaction::Transaction;
 use auth0_current_user::options::{AuthorizeOptions, Config};
@@ -134,8 +134,12 @@ impl Transactions for MemoryStore {
 }
 
 /// Finds a response as the client does.
-pub(crate) fn locate_in(url: &str, config: &Config, store: &impl Transactions) -> Option<Located> {
-    locate(url, config.flow, |state| {
+pub(crate) fn locate_in(
+    url: &str,
+    config: &Config,
+    store: &impl Transactions,
+) -> Option<ResponseUrl> {
+    find_response(url, config.flow, |state| {
         !state.is_empty() && matches!(store.find(state), Found::Pending(_))
     })
 }
@@ -163,8 +167,8 @@ pub(crate) fn handle(
     };
     let (transaction, answer) = sign_in::open(config, &located.parameters, store, now_ms)?;
     match answer {
-        Answer::Code(code) => Ok(Outcome::Code(code)),
-        Answer::Tokens(tokens) => {
+        AuthorizationResponse::Code(code) => Ok(Outcome::Code(code)),
+        AuthorizationResponse::Tokens(tokens) => {
             let session =
                 block_on(sign_in::verify(platform, config, &transaction, tokens, &|| now_ms))?;
             Ok(Outcome::SignedIn(Box::new(session), transaction.app_state))

@@ -108,7 +108,7 @@ fn verifies_a_given_id_token_before_it_is_sent() {
         (claims(ADA, "app", now + 60.0), ErrorCode::IdTokenSubject),
         (claims(GRACE, "other", now + 60.0), ErrorCode::IdTokenAudience),
         (claims(GRACE, "app", now - 61.0), ErrorCode::IdTokenExpired),
-        (claims(GRACE, "app", now + 60.0) + "A", ErrorCode::IdTokenMalformed),
+        (claims(GRACE, "app", now + 60.0) + "!", ErrorCode::IdTokenMalformed),
     ] {
         let refused = page.start(client.client.link_identity(&Value::from(token.as_str())));
         assert_eq!(refusal(&refused), code);
