@@ -460,7 +460,7 @@ impl Client {
         let (platform, config) = (&self.platform, &self.config);
         let session = sign_in::verify(platform, config, transaction, tokens, &now_ms).await?;
         let app_state = transaction.app_state.clone();
-        Ok(SignedIn { session: Rc::new(session), app_state, id_token })
+        Ok(SignedIn { session: Rc::new(session.into()), app_state, id_token })
     }
 
     async fn redeem(&self, transaction: &Transaction, code: &str) -> Result<Tokens, Error> {
@@ -480,7 +480,7 @@ impl Client {
     pub(crate) fn check(&self, operation: Operation) -> Result<String, Error> {
         let session = self.session();
         let permit = guard(session.as_deref(), operation, now_ms())?;
-        Ok(permit.session.subject().to_owned())
+        Ok(permit.subject().to_owned())
     }
 
     /// `linkIdentity`: verifies the ID token of another account, then links that to the signed-in one.
@@ -534,7 +534,7 @@ impl Client {
             url: request.url,
             body: request.body.map(|text| ("application/json", text)),
         };
-        let subject = permit.session.subject().to_owned();
+        let subject = permit.subject().to_owned();
         let (client, logouts) = (self.clone(), self.logouts.get());
         Ok(Box::pin(async move {
             // A session that was renewed meanwhile has another token; one that has ended has none.

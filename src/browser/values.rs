@@ -8,7 +8,9 @@ use crate::error::ErrorCode;
 use crate::error::{Error, Reason};
 #[cfg(feature = "client")]
 use crate::scope::CurrentUserScope;
-use crate::support::json::{self, ObjectWriter};
+#[cfg(feature = "client")]
+use crate::support::json;
+use crate::support::json::ObjectWriter;
 use crate::support::tagged_json::from_tagged_json;
 use crate::support::value::Value;
 

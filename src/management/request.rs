@@ -76,10 +76,10 @@ impl Arguments {
         if other.subject() == session_subject {
             return refusal("this is the signed-in user again: sign in to the other account");
         }
-        if matches!(other.id_token.claim("email_verified"), Value::Bool(false)) {
+        if matches!(other.id_token().claim("email_verified"), Value::Bool(false)) {
             return refusal("the other account's e-mail address is not verified: verify it first");
         }
-        Ok(Self::link_with(&other.id_token, id_token))
+        Ok(Self::link_with(other.id_token(), id_token))
     }
 
     /// For `patchUserMetadata`: `user_metadata` and nothing else, from the text that
@@ -159,13 +159,13 @@ const CREDENTIAL_FIELDS: [&str; 5] = ["device_name", "type", "value", "device_id
 /// # Errors
 /// `invalid_argument` for a segment that no encoding can keep from changing the path.
 pub fn build(config: &Config, permit: &Permit<'_>, arguments: Arguments) -> Result<Request, Error> {
-    let endpoint = permit.operation.endpoint();
+    let endpoint = permit.operation().endpoint();
     let mut url = concat(&[&config.origin, "/api/v2"]);
     let mut segments = arguments.segments.iter().map(String::as_str);
     for part in split(endpoint.path, b'/') {
         url.push('/');
         let segment = match part {
-            "{sub}" => permit.session.subject(),
+            "{sub}" => permit.subject(),
             "{}" => segments.next().unwrap_or_default(),
             fixed => fixed,
         };

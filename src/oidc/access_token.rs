@@ -166,3 +166,11 @@ fn check_subject(claims: &Object, expected_subject: &str) -> Result<(), Error> {
     )
     .with_reason(reason))
 }
+
+/// The error for an expired access token.
+pub(crate) fn token_expired() -> Error {
+    Error::new(
+        ErrorCode::TokenExpired,
+        "the access token has expired: renew it with checkSession, or sign the user in again",
+    )
+}

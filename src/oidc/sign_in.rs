@@ -1,12 +1,55 @@
 //! The end of every sign-in, by redirect, popup or silent frame: the order of all checks.
 
-use super::id_token::{self, Platform, Purpose};
+use super::access_token::{AccessToken, token_expired};
+use super::id_token::{self, IdToken, Platform, Purpose};
 use super::response::{AuthorizationResponse, ResponseParameters, Tokens};
 use super::transaction::Transaction;
 use super::{access_token, transaction};
 use crate::error::{Error, Reason};
 use crate::options::Config;
-use crate::session::{Session, token_expired};
+use crate::scope::CurrentUserScopes;
+
+/// A sign-in that has passed every check. Only [`verify`] makes one.
+#[derive(Clone)]
+pub struct VerifiedSignIn {
+    id_token: IdToken,
+    access_token: AccessToken,
+    granted: CurrentUserScopes,
+    missing: CurrentUserScopes,
+    expires_at_ms: f64,
+}
+
+impl VerifiedSignIn {
+    /// The verified ID token.
+    #[must_use]
+    pub fn id_token(&self) -> &IdToken {
+        &self.id_token
+    }
+
+    /// The access token that belongs to it.
+    #[must_use]
+    pub fn access_token(&self) -> &AccessToken {
+        &self.access_token
+    }
+
+    /// The granted scopes that this library knows.
+    #[must_use]
+    pub fn granted(&self) -> CurrentUserScopes {
+        self.granted
+    }
+
+    /// The scopes that were requested and not granted.
+    #[must_use]
+    pub fn missing(&self) -> CurrentUserScopes {
+        self.missing
+    }
+
+    /// When the access token expires, in milliseconds since the epoch.
+    #[must_use]
+    pub fn expires_at_ms(&self) -> f64 {
+        self.expires_at_ms
+    }
+}
 
 /// What is known of a `state`.
 pub enum Found {
@@ -80,7 +123,7 @@ pub async fn verify<P: Platform>(
     transaction: &Transaction,
     tokens: Tokens,
     now_ms: &dyn Fn() -> f64,
-) -> Result<Session, Error> {
+) -> Result<VerifiedSignIn, Error> {
     let received_ms = now_ms();
     let own = |error| with_app_state(error, transaction);
     let purpose = Purpose::SignIn(transaction);
@@ -99,7 +142,7 @@ pub async fn verify<P: Platform>(
     if expires_at_ms <= now_ms() {
         return Err(own(token_expired()));
     }
-    Ok(Session {
+    Ok(VerifiedSignIn {
         missing: transaction.scopes.current_user().without(claims.granted),
         granted: claims.granted,
         access_token: tokens.access_token,
