@@ -3,7 +3,7 @@
 use super::effects;
 use super::task::settled;
 use crate::error::{Error, ErrorCode};
-use crate::jose::jwks::RsaKey;
+use crate::jose::jwk_set::RsaKey;
 use crate::oidc::transaction::RANDOM_BYTES;
 
 /// Fresh bytes from the platform's CSPRNG.

@@ -11,8 +11,8 @@ use super::effects::now_ms;
 use super::fetch::{Outgoing, send};
 use super::task::{promise, settled};
 use crate::error::{Error, ErrorCode};
-use crate::jose::jwks::{self, Freshness, RsaKey};
-use crate::oidc::id_token::Platform;
+use crate::jose::jwk_set::{self, Freshness, RsaKey};
+use crate::oidc::id_token::{Platform, Refresh};
 use crate::operation::Method;
 use crate::options::Config;
 use crate::support::json;
@@ -93,7 +93,7 @@ async fn fetch_keys(config: &Config) -> Result<Rc<[RsaKey]>, Error> {
         return Err(no_keys());
     }
     let set = incoming.text().as_string().and_then(|text| json::parse(&text));
-    Ok(set.and_then(jwks::parse).ok_or_else(no_keys)?.into())
+    Ok(set.and_then(jwk_set::parse).ok_or_else(no_keys)?.into())
 }
 
 fn no_keys() -> Error {
@@ -104,9 +104,9 @@ fn no_keys() -> Error {
 }
 
 impl Platform for BrowserPlatform {
-    async fn signing_keys(&self, anew: bool) -> Result<Rc<[RsaKey]>, Error> {
+    async fn signing_keys(&self, refresh: Refresh) -> Result<Rc<[RsaKey]>, Error> {
         let remembered = self.cache.borrow().are_fresh();
-        if anew || !remembered {
+        if refresh == Refresh::Force || !remembered {
             // The promise never rejects: how the fetch ended is in the cache.
             let _ = settled(self.fetch()).await;
         }
@@ -118,12 +118,12 @@ impl Platform for BrowserPlatform {
         }
     }
 
-    fn may_refetch(&self) -> bool {
-        self.cache.borrow().freshness.may_refetch(now_ms())
+    fn cooling_down(&self) -> bool {
+        self.cache.borrow().freshness.cooling_down(now_ms())
     }
 
-    fn refetched_in_vain(&self) {
-        self.cache.borrow_mut().freshness.refetched_in_vain(now_ms());
+    fn start_cool_down(&self) {
+        self.cache.borrow_mut().freshness.start_cool_down(now_ms());
     }
 
     fn verify_rs256(

@@ -17,7 +17,7 @@ use super::task::{Boxed, abortable, promise, settled};
 use super::{crypto, values};
 use crate::error::{Error, ErrorCode, Reason};
 use crate::jose::base64url;
-use crate::jose::jwks::RsaKey;
+use crate::jose::jwk_set::RsaKey;
 use crate::oidc::sign_in::{Found, Transactions};
 use crate::oidc::transaction::Transaction;
 use crate::operation::Method;

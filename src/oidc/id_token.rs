@@ -4,28 +4,37 @@ use std::rc::Rc;
 
 use super::transaction::{Nonce, Transaction};
 use crate::error::{Error, ErrorCode, Reason};
-use crate::jose::jwks::{self, RsaKey};
+use crate::jose::jwk_set::{self, RsaKey};
 use crate::jose::jws::{self, Parts};
 use crate::options::Config;
 use crate::support::json;
 use crate::support::text::decimal;
 use crate::support::value::{Object, Value};
 
-/// What the checks need from the platform: the tenant's keys, and cryptography.
+/// Whether to fetch a key set that is remembered and fresh.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refresh {
+    /// Fetches the key set only if it is stale.
+    IfStale,
+    /// Fetches the key set in any case.
+    Force,
+}
+
+/// The tenant's keys and the cryptography that the checks need.
 #[allow(async_fn_in_trait, reason = "browsers and tests have one thread")]
 pub trait Platform {
-    /// The keys that the configured tenant publishes; `anew` is not as they are remembered.
+    /// The keys that the configured tenant publishes.
     ///
     /// # Errors
     /// `signing_key_not_found`, `network_error`, `timeout`.
-    async fn signing_keys(&self, anew: bool) -> Result<Rc<[RsaKey]>, Error>;
+    async fn signing_keys(&self, refresh: Refresh) -> Result<Rc<[RsaKey]>, Error>;
 
-    /// May keys be fetched anew because none of them has the token's `kid`? Not where that was tried in
-    /// vain so recently that forged tokens may be the cause.
-    fn may_refetch(&self) -> bool;
+    /// Whether the key set must not be refetched for an unknown `kid`. True for a while after a refetch
+    /// without such a key, so that forged tokens cannot cause a flood of requests.
+    fn cooling_down(&self) -> bool;
 
-    /// Remembers that it was in vain.
-    fn refetched_in_vain(&self);
+    /// Remembers a refetch that brought no key with the token's `kid`.
+    fn start_cool_down(&self);
 
     /// Does the key verify this RS256 signature? `None` where the key is unusable.
     ///
@@ -140,25 +149,25 @@ impl<'a> UnverifiedIdToken<'a> {
     /// (RFC 7515 5.2, OIDC Core 10.1). A `kid` that nobody knows yet is the sign of a rotation, and the
     /// keys are fetched once more.
     async fn check_signature<P: Platform>(self, platform: &P) -> Result<SignedIdToken, Error> {
-        let mut anew = false;
+        let mut refresh = Refresh::IfStale;
         let keys = loop {
-            let keys = platform.signing_keys(anew).await?;
-            let known = jwks::select(&keys, self.key_id.as_deref()).next().is_some();
-            if known || !anew && !platform.may_refetch() {
+            let keys = platform.signing_keys(refresh).await?;
+            let known = jwk_set::select(&keys, self.key_id.as_deref()).next().is_some();
+            if known || refresh == Refresh::IfStale && platform.cooling_down() {
                 break keys;
             }
-            if anew {
-                platform.refetched_in_vain();
+            if refresh == Refresh::Force {
+                platform.start_cool_down();
                 break keys;
             }
-            anew = true;
+            refresh = Refresh::Force;
         };
         let mut refusal = (
             ErrorCode::SigningKeyNotFound,
             "the tenant publishes no key that could have signed the ID token: check `domain`; if the \
              tenant has just changed its keys, try again in a minute",
         );
-        for key in jwks::select(&keys, self.key_id.as_deref()) {
+        for key in jwk_set::select(&keys, self.key_id.as_deref()) {
             let Parts { signature, signing_input, .. } = &self.parts;
             match platform.verify_rs256(key, signature, signing_input.as_bytes()).await? {
                 Some(true) => {
