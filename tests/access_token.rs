@@ -31,6 +31,7 @@ fn sign_in(
     let (id_token, access_token) = tokens(&key, id, access);
     let tokens = Tokens::new(Some(&id_token), Some(&access_token), Some("Bearer"), expires_in)?;
     block_on(sign_in::verify(&platform, &config, &transaction, tokens, &|| now_ms))
+        .map(Session::from)
 }
 
 fn code_of(result: Result<Session, Error>) -> Option<(ErrorCode, Option<Reason>)> {

@@ -29,6 +29,7 @@ fn session(subject: &str, scope: &str) -> Session {
         .unwrap_or_else(|_| panic!());
     let transaction = transaction(&config, &json!({}));
     block_on(sign_in::verify(&platform, &config, &transaction, tokens, &|| NOW_MS))
+        .map(Session::from)
         .unwrap_or_else(|error| panic!("{error:?}"))
 }
 

@@ -6,7 +6,7 @@
 mod common;
 
 use auth0_current_user::error::{Error, ErrorCode, Reason};
-use auth0_current_user::oidc::id_token::{IdToken, Purpose, verify};
+use auth0_current_user::oidc::id_token::{IdToken, Purpose, Refresh, verify};
 use auth0_current_user::options::Config;
 use common::platform::{NativePlatform, key_set};
 use common::tokens::{Key, id_claims};
@@ -202,7 +202,8 @@ fn verifies(platform: &NativePlatform, jws: &str) -> bool {
     use auth0_current_user::oidc::id_token::Platform;
     let (input, signature) = jws.rsplit_once('.').unwrap();
     let signature = base64url::decode(signature).unwrap();
-    let keys = block_on(platform.signing_keys(false)).unwrap_or_else(|_| panic!("one key"));
+    let keys =
+        block_on(platform.signing_keys(Refresh::IfStale)).unwrap_or_else(|_| panic!("one key"));
     block_on(platform.verify_rs256(&keys[0], &signature, input.as_bytes())) == Ok(Some(true))
 }
 

@@ -5,8 +5,8 @@ use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
 use auth0_current_user::error::Error;
-use auth0_current_user::jose::jwks::RsaKey;
-use auth0_current_user::oidc::id_token::Platform;
+use auth0_current_user::jose::jwk_set::RsaKey;
+use auth0_current_user::oidc::id_token::{Platform, Refresh};
 use auth0_current_user::oidc::transaction::{Nonce, State, Transaction};
 use auth0_current_user::options::{AuthorizeOptions, Config};
 use auth0_current_user::internals::value::Value;
@@ -50,16 +50,16 @@ pub fn transaction(config: &Config) -> Transaction {
 pub struct Credulous;
 
 impl Platform for Credulous {
-    async fn signing_keys(&self, _: bool) -> Result<Rc<[RsaKey]>, Error> {
+    async fn signing_keys(&self, _: Refresh) -> Result<Rc<[RsaKey]>, Error> {
         let key = RsaKey { key_id: None, modulus: String::new(), exponent: String::new() };
         Ok(Rc::new([key]))
     }
 
-    fn may_refetch(&self) -> bool {
-        false
+    fn cooling_down(&self) -> bool {
+        true
     }
 
-    fn refetched_in_vain(&self) {}
+    fn start_cool_down(&self) {}
 
     async fn verify_rs256(&self, _: &RsaKey, _: &[u8], _: &[u8]) -> Result<Option<bool>, Error> {
         Ok(Some(true))

@@ -10,7 +10,6 @@ use crate::oidc::sign_in::{self, VerifiedSignIn};
 use crate::operation::Operation;
 use crate::options::AuthorizeOptions;
 use crate::platform::{Platform, WebMessageTarget};
-use crate::session::Session;
 
 /// Time that a person has in a window, in milliseconds, unless `timeoutMs` says otherwise.
 const POPUP_TIMEOUT_MS: u32 = 300_000;
@@ -148,9 +147,3 @@ fn unavailable() -> Error {
     Error::new(ErrorCode::InvalidConfiguration, "a silent sign-in needs a page with a document")
 }
 
-impl From<VerifiedSignIn> for SignIn {
-    fn from(mut verified: VerifiedSignIn) -> Self {
-        let app_state = verified.app_state.take();
-        Self { session: Rc::new(Session::new(verified)), app_state }
-    }
-}

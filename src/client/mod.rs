@@ -30,7 +30,7 @@ use crate::jose::base64url;
 use crate::oidc::authorize;
 use crate::oidc::id_token::Verifier;
 use crate::oidc::response::ResponseMode;
-use crate::oidc::sign_in;
+use crate::oidc::sign_in::{self, VerifiedSignIn};
 use crate::oidc::transaction::{RANDOM_BYTES, Transaction, client_key};
 use crate::options::{AuthorizeOptions, Config};
 use crate::platform::{LocalBoxFuture, Platform};
@@ -72,6 +72,13 @@ pub(crate) struct SignIn {
     pub(crate) session: Rc<Session>,
     /// What the application gave along, as JSON text.
     pub(crate) app_state: Option<String>,
+}
+
+impl From<VerifiedSignIn> for SignIn {
+    fn from(verified: VerifiedSignIn) -> Self {
+        let app_state = verified.app_state().map(str::to_owned);
+        Self { session: Rc::new(Session::from(verified)), app_state }
+    }
 }
 
 /// One tenant, one application, one session.

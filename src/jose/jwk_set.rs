@@ -3,7 +3,7 @@
 use super::base64url;
 use crate::support::value::Value;
 
-/// Most entries of a key set that are looked at. Tenants publish two or three.
+/// The most entries of a key set that are read. Tenants publish two or three.
 const MAX_KEYS: usize = 1_000;
 
 /// Shortest RSA modulus, in bits (RFC 7518 3.3).
@@ -15,7 +15,7 @@ const MAX_MODULUS_BITS: usize = 16_384;
 /// A public key that may verify RS256 signatures.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RsaKey {
-    /// `kid`, where there is one.
+    /// `kid`, if the key has one.
     pub key_id: Option<String>,
     /// `n` in base64url.
     pub modulus: String,
@@ -24,7 +24,7 @@ pub struct RsaKey {
 }
 
 /// The keys of a JWK Set that may verify RS256 signatures; all others are skipped, as RFC 7517 5
-/// asks. `None` where it is no JWK Set at all.
+/// requires. `None` if `set` is not a JWK Set.
 #[must_use]
 pub fn parse(set: Value) -> Option<Vec<RsaKey>> {
     let set = set.into_object()?;
@@ -34,7 +34,7 @@ pub fn parse(set: Value) -> Option<Vec<RsaKey>> {
     Some(keys.iter().take(MAX_KEYS).filter_map(parse_key).collect())
 }
 
-/// A key is usable where it is RSA and nothing in it says that it is for something else.
+/// Reads an RSA key. `None` if a member reserves it for another use.
 fn parse_key(key: &Value) -> Option<RsaKey> {
     let Value::Object(key) = key else {
         return None;
@@ -76,32 +76,23 @@ fn parse_key(key: &Value) -> Option<RsaKey> {
     })
 }
 
-/// The keys that the token's `kid` names, or all where it names none (RFC 7515 4.1.4).
+/// The keys with the token's `kid`, or all keys if the token has no `kid` (RFC 7515 4.1.4).
 pub fn select<'a>(keys: &'a [RsaKey], key_id: Option<&'a str>) -> impl Iterator<Item = &'a RsaKey> {
     keys.iter().filter(move |key| key_id.is_none() || key.key_id.as_deref() == key_id)
-}
-
-/// Whether a key set may come from memory.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Refresh {
-    /// The remembered one, while it is fresh.
-    IfStale,
-    /// Always fetches.
-    Force,
 }
 
 /// When a key set was fetched, and when it may be fetched again.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Freshness {
     fetched_at_ms: Option<f64>,
-    cool_down_since_ms: Option<f64>,
+    cool_down_began_at_ms: Option<f64>,
 }
 
 /// How long a key set is trusted, in milliseconds, so that a withdrawn key goes out of use.
 const MAX_AGE_MS: f64 = 600_000.0;
 
-/// How long to wait after a refetch that brought no fitting key, in milliseconds, so that forged
-/// tokens cause no flood of requests. One that did bring it starts no wait: rotations go through.
+/// The cool-down after a refetch that brought no fitting key, in milliseconds, so that forged tokens
+/// cannot cause a flood of requests. A refetch that brings the key starts none: rotations go through.
 const COOL_DOWN_MS: f64 = 30_000.0;
 
 impl Freshness {
@@ -110,26 +101,26 @@ impl Freshness {
         self.fetched_at_ms = Some(now_ms);
     }
 
-    /// Starts the cool-down after a refetch that did not bring the unknown `kid`.
+    /// Remembers that a refetch for an unknown `kid` brought no such key.
     pub fn start_cool_down(&mut self, now_ms: f64) {
-        self.cool_down_since_ms = Some(now_ms);
+        self.cool_down_began_at_ms = Some(now_ms);
     }
 
-    /// Is the key set still to be trusted?
+    /// Whether the key set is still trusted.
     #[must_use]
     pub fn is_fresh(&self, now_ms: f64) -> bool {
         within(self.fetched_at_ms, MAX_AGE_MS, now_ms)
     }
 
-    /// Whether the key set must not be refetched for an unknown `kid` now, so that forged tokens cannot cause a
-    /// flood of requests.
+    /// Whether an unknown `kid` must not cause another fetch now.
     #[must_use]
     pub fn cooling_down(&self, now_ms: f64) -> bool {
-        within(self.cool_down_since_ms, COOL_DOWN_MS, now_ms)
+        within(self.cool_down_began_at_ms, COOL_DOWN_MS, now_ms)
     }
 }
 
-/// Is the moment in the past, and no longer ago than this? A clock that was set back ends every wait.
+/// Whether the moment lies in the past, less than `duration_ms` ago. A clock that is set back ends every
+/// wait.
 fn within(moment_ms: Option<f64>, duration_ms: f64, now_ms: f64) -> bool {
     moment_ms.is_some_and(|moment| (0.0..duration_ms).contains(&(now_ms - moment)))
 }
@@ -153,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn a_plain_key_is_usable_and_so_is_one_marked_for_this() {
+    fn takes_a_plain_key_and_one_for_rs256() {
         assert!(usable(&json!({})));
         assert!(usable(
             &json!({"alg": "RS256", "use": "sig", "key_ops": ["verify"], "kid": "1", "x5c": ["x"]})
@@ -162,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_marked_for_something_else_is_skipped() {
+    fn skips_a_key_for_another_use() {
         for change in [
             json!({"kty": "EC"}),
             json!({"kty": "oct"}),
@@ -182,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unreadable_or_weak_key_is_skipped() {
+    fn skips_an_unreadable_or_weak_key() {
         for change in [
             json!({"n": null}),
             json!({"n": ""}),
@@ -203,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn odd_entries_do_not_hide_the_right_one() {
+    fn finds_a_key_among_malformed_entries() {
         let set = json!({"keys": [1, null, [], {}, "x", {"kty": "RSA", "n": modulus(), "e": "AQAB", "kid": "k"}]});
         let keys = parse(serde_json::from_value(set).unwrap()).unwrap();
         assert_eq!(select(&keys, Some("k")).count(), 1);
@@ -212,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_set_is_fresh_for_ten_minutes() {
+    fn trusts_a_key_set_for_ten_minutes() {
         let mut freshness = Freshness::default();
         assert!(!freshness.is_fresh(0.0));
         freshness.fetched(1_000.0);
@@ -221,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn only_a_refetch_without_the_key_delays_the_next_one() {
+    fn cools_down_only_after_a_refetch_without_the_key() {
         let mut freshness = Freshness::default();
         freshness.fetched(0.0);
         assert!(!freshness.cooling_down(1.0));
@@ -231,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_key_set_is_refused() {
+    fn refuses_a_text_that_is_not_a_key_set() {
         for set in [
             json!([]),
             json!({}),

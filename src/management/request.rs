@@ -73,13 +73,13 @@ impl Arguments {
         let refusal = |message| {
             Err(Error::new(ErrorCode::IdTokenSubject, message).with_reason(Reason::Mismatch))
         };
-        if other.id_token.subject() == session_subject {
+        if other.id_token().subject() == session_subject {
             return refusal("this is the signed-in user again: sign in to the other account");
         }
-        if matches!(other.id_token.claim("email_verified"), Value::Bool(false)) {
+        if matches!(other.id_token().claim("email_verified"), Value::Bool(false)) {
             return refusal("the other account's e-mail address is not verified: verify it first");
         }
-        Ok(Self::link_with(&other.id_token, &other.encoded_id_token))
+        Ok(Self::link_with(other.id_token(), other.encoded_id_token()))
     }
 
     /// For `patchUserMetadata`: `user_metadata` and nothing else, from the text that

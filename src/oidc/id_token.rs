@@ -4,13 +4,22 @@ use std::rc::Rc;
 
 use super::transaction::{Nonce, Transaction};
 use crate::error::{Error, ErrorCode, Reason};
-use crate::jose::jwk_set::{self, Refresh, RsaKey};
+use crate::jose::jwk_set::{self, RsaKey};
 use crate::jose::jws::{self, Parts};
 use crate::options::Config;
 use crate::platform::{Clock, Crypto, SignatureVerdict};
 use crate::support::json;
 use crate::support::text::decimal;
 use crate::support::value::{Object, Value};
+
+/// Whether to fetch a key set that is remembered and fresh.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refresh {
+    /// Fetches the key set only if it is stale.
+    IfStale,
+    /// Fetches the key set in any case.
+    Force,
+}
 
 /// The keys of one tenant.
 pub trait KeySource {

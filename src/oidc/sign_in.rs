@@ -40,18 +40,14 @@ pub(crate) struct MatchedResponse {
 }
 
 /// A sign-in that has passed all ten steps. Only [`complete`] makes one.
-pub(crate) struct VerifiedSignIn {
-    pub(crate) id_token: IdToken,
-    /// The ID token as it was received.
-    pub(crate) encoded_id_token: String,
-    pub(crate) access_token: AccessToken,
-    pub(crate) granted: CurrentUserScopes,
-    /// What was asked for and not granted.
-    pub(crate) missing: CurrentUserScopes,
-    /// When the access token expires, in milliseconds since the epoch.
-    pub(crate) expires_at_ms: f64,
-    /// What the application gave along, as JSON text.
-    pub(crate) app_state: Option<String>,
+pub struct VerifiedSignIn {
+    id_token: IdToken,
+    encoded_id_token: String,
+    access_token: AccessToken,
+    granted: CurrentUserScopes,
+    missing: CurrentUserScopes,
+    expires_at_ms: f64,
+    app_state: Option<String>,
 }
 
 /// Redeems the code of the Authorization Code grant at the tenant's token endpoint (RFC 6749 4.1.3).
@@ -218,4 +214,41 @@ async fn verify<K: KeySource, P: Clock + Crypto>(
         expires_at_ms,
         app_state: transaction.app_state.clone(),
     })
+}
+
+impl VerifiedSignIn {
+    /// The verified ID token.
+    pub(crate) fn id_token(&self) -> &IdToken {
+        &self.id_token
+    }
+
+    /// The ID token as it was received.
+    pub(crate) fn encoded_id_token(&self) -> &str {
+        &self.encoded_id_token
+    }
+
+    /// The access token that belongs to the ID token.
+    pub(crate) fn access_token(&self) -> &AccessToken {
+        &self.access_token
+    }
+
+    /// The granted scopes that this library knows.
+    pub(crate) fn granted(&self) -> CurrentUserScopes {
+        self.granted
+    }
+
+    /// The scopes that were requested and not granted.
+    pub(crate) fn missing(&self) -> CurrentUserScopes {
+        self.missing
+    }
+
+    /// When the access token expires, in milliseconds since the epoch.
+    pub(crate) fn expires_at_ms(&self) -> f64 {
+        self.expires_at_ms
+    }
+
+    /// What the application gave along, as JSON text.
+    pub(crate) fn app_state(&self) -> Option<&str> {
+        self.app_state.as_deref()
+    }
 }

@@ -171,7 +171,7 @@ pub(crate) fn handle(
         AuthorizationResponse::Tokens(tokens) => {
             let session =
                 block_on(sign_in::verify(platform, config, &transaction, tokens, &|| now_ms))?;
-            Ok(Outcome::SignedIn(Box::new(session), transaction.app_state))
+            Ok(Outcome::SignedIn(Box::new(session.into()), transaction.app_state))
         }
     }
 }

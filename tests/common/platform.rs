@@ -6,8 +6,8 @@ use std::rc::Rc;
 use auth0_current_user::error::{Error, ErrorCode};
 use auth0_current_user::internals::json;
 use auth0_current_user::jose::base64url;
-use auth0_current_user::jose::jwks::{self, RsaKey};
-use auth0_current_user::oidc::id_token::Platform;
+use auth0_current_user::jose::jwk_set::{self, RsaKey};
+use auth0_current_user::oidc::id_token::{Platform, Refresh};
 use ring::{digest, signature};
 use serde_json::Value as Json;
 
@@ -48,22 +48,25 @@ impl NativePlatform {
 }
 
 fn keys_of(body: &str) -> Option<Rc<[RsaKey]>> {
-    Some(jwks::parse(json::parse(body)?)?.into())
+    Some(jwk_set::parse(json::parse(body)?)?.into())
 }
 
 impl Platform for NativePlatform {
-    async fn signing_keys(&self, anew: bool) -> Result<Rc<[RsaKey]>, Error> {
-        let (count, keys) =
-            if anew { (&self.refetches, &self.anew) } else { (&self.fetches, &self.keys) };
+    async fn signing_keys(&self, refresh: Refresh) -> Result<Rc<[RsaKey]>, Error> {
+        let (count, keys) = if refresh == Refresh::Force {
+            (&self.refetches, &self.anew)
+        } else {
+            (&self.fetches, &self.keys)
+        };
         count.set(count.get() + 1);
         keys.clone().ok_or_else(|| Error::new(ErrorCode::SigningKeyNotFound, "no key set"))
     }
 
-    fn may_refetch(&self) -> bool {
-        self.anew.is_some()
+    fn cooling_down(&self) -> bool {
+        self.anew.is_none()
     }
 
-    fn refetched_in_vain(&self) {
+    fn start_cool_down(&self) {
         self.in_vain.set(self.in_vain.get() + 1);
     }
 

@@ -4,14 +4,14 @@
 
 mod common;
 
-use auth0_current_user::jose::{base64url, jwks, jws};
+use auth0_current_user::jose::{base64url, jwk_set, jws};
 use common::tokens::Key;
 use common::{NOW_MS, value};
 use proptest::prelude::*;
 use serde_json::{Value as Json, json};
 
-fn parse(set: &Json) -> Option<Vec<jwks::RsaKey>> {
-    jwks::parse(value(set))
+fn parse(set: &Json) -> Option<Vec<jwk_set::RsaKey>> {
+    jwk_set::parse(value(set))
 }
 
 fn json_value() -> impl Strategy<Value = Json> {
@@ -74,15 +74,15 @@ fn a_large_key_set_is_read_in_good_time() {
 
 #[test]
 fn keys_are_trusted_for_ten_minutes_and_a_refetch_in_vain_delays_the_next() {
-    let mut freshness = jwks::Freshness::default();
-    assert!(!freshness.is_fresh(NOW_MS) && freshness.may_refetch(NOW_MS));
+    let mut freshness = jwk_set::Freshness::default();
+    assert!(!freshness.is_fresh(NOW_MS) && !freshness.cooling_down(NOW_MS));
     freshness.fetched(NOW_MS);
     for (after_ms, fresh) in [(0.0, true), (599_999.0, true), (600_000.0, false), (-1.0, false)] {
         assert_eq!(freshness.is_fresh(NOW_MS + after_ms), fresh, "{after_ms}");
     }
-    freshness.refetched_in_vain(NOW_MS);
+    freshness.start_cool_down(NOW_MS);
     for (after_ms, may) in [(0.0, false), (29_999.0, false), (30_000.0, true), (-1.0, true)] {
-        assert_eq!(freshness.may_refetch(NOW_MS + after_ms), may, "{after_ms}");
+        assert_eq!(!freshness.cooling_down(NOW_MS + after_ms), may, "{after_ms}");
     }
 }
 
@@ -98,8 +98,8 @@ proptest! {
         let at = at.index(entries.len() + 1);
         entries.insert(at, json!({"kty": "RSA", "n": base64url::encode(&[0xc5; 256]), "e": "AQAB", "kid": "right"}));
         let keys = parse(&json!({ "keys": entries })).unwrap();
-        prop_assert_eq!(jwks::select(&keys, Some("right")).count(), 1);
-        prop_assert_eq!(jwks::select(&keys, None).count(), keys.len());
+        prop_assert_eq!(jwk_set::select(&keys, Some("right")).count(), 1);
+        prop_assert_eq!(jwk_set::select(&keys, None).count(), keys.len());
     }
 
     /// Any JSON: no panic, and every key that is taken is one that RFC 7518 3.3 and 6.3.1 allow.
