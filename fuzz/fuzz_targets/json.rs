@@ -2,8 +2,8 @@
 //! and what is read is written so that it reads the same again.
 #![no_main]
 
-use auth0_current_user::internals::json::{parse, to_text};
-use auth0_current_user::internals::value::Value;
+use auth0_current_user::internals::support::json::{parse, to_text};
+use auth0_current_user::internals::support::value::Value;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|text: &str| {

@@ -6,10 +6,10 @@
 
 use std::cell::Cell;
 
-use auth0_current_user::error::{Error, ErrorCode};
-use auth0_current_user::oidc::response::{ResponseParameters, find_response};
-use auth0_current_user::oidc::sign_in::{Found, Transactions, open};
-use auth0_current_user::oidc::transaction::Transaction;
+use auth0_current_user::internals::error::{Error, ErrorCode};
+use auth0_current_user::internals::oidc::response::{ResponseParameters, find_response};
+use auth0_current_user::internals::oidc::sign_in::{Found, Transactions, open};
+use auth0_current_user::internals::oidc::transaction::Transaction;
 use auth0_current_user_fuzz::{NOW_MS, config, transaction};
 use libfuzzer_sys::fuzz_target;
 use serde_json::json;
@@ -80,7 +80,7 @@ fuzz_target!(|data: &[u8]| {
         assert!(elsewhere || route || again.is_none());
     }
 
-    if let Ok(message) = serde_json::from_str::<auth0_current_user::internals::value::Value>(behind) {
+    if let Ok(message) = serde_json::from_str::<auth0_current_user::internals::support::value::Value>(behind) {
         if let Some(message) = message.into_object() {
             store.used.set(false);
             let opened = open(&config, &ResponseParameters::from_message(&message), &store, NOW_MS);
