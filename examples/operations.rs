@@ -1,7 +1,7 @@
 //! Prints the table of operations as TypeScript, for the one function that has to answer before the
 //! module is loaded.
 
-use auth0_current_user::operation::ENDPOINTS;
+use auth0_current_user::internals::operation::ENDPOINTS;
 
 fn main() {
     println!("// Printed by examples/operations.rs from the table in src/operation.rs.");

@@ -8,7 +8,7 @@ mod common;
 
 use std::io::{BufRead, Write, stdin, stdout};
 
-use auth0_current_user::oidc::id_token::{Purpose, verify};
+use auth0_current_user::internals::oidc::id_token::{Purpose, verify};
 use common::platform::NativePlatform;
 use common::{block_on, config};
 use serde_json::{Value as Json, json};

@@ -17,15 +17,15 @@
 //! It never touches a client secret, never hands the access token out, and keeps no session beyond
 //! the page.
 
-pub mod error;
-pub mod jose;
-pub mod management;
-pub mod oidc;
-pub mod operation;
-pub mod options;
-pub mod requested_scopes;
-pub mod scope;
-pub mod session;
+mod error;
+mod jose;
+mod management;
+mod oidc;
+mod operation;
+mod options;
+mod requested_scopes;
+mod scope;
+mod session;
 mod support;
 
 #[cfg(all(target_arch = "wasm32", not(feature = "client")))]
@@ -35,9 +35,19 @@ mod browser;
 #[cfg(all(target_arch = "wasm32", feature = "client"))]
 pub mod client;
 
-/// What this crate's own tests, fuzz targets and example tools look into. No part of the API: it changes
-/// without notice.
+/// What this crate's own tests, fuzz targets and example tools need. It is not part of the API and changes
+/// without notice: the modules themselves are private, so that applications see only `client`.
 #[doc(hidden)]
 pub mod internals {
     pub use crate::support::{json, tagged_json, value};
+
+    macro_rules! reach {
+        ($($module:ident)+) => {
+            $(pub mod $module {
+                pub use crate::$module::*;
+            })+
+        };
+    }
+
+    reach! { error jose management oidc operation options requested_scopes scope session }
 }

@@ -5,11 +5,11 @@
 
 mod common;
 
-use auth0_current_user::error::{Error, ErrorCode, Reason};
-use auth0_current_user::oidc::response::Tokens;
-use auth0_current_user::oidc::sign_in;
-use auth0_current_user::scope::CurrentUserScope;
-use auth0_current_user::session::Session;
+use auth0_current_user::internals::error::{Error, ErrorCode, Reason};
+use auth0_current_user::internals::oidc::response::Tokens;
+use auth0_current_user::internals::oidc::sign_in;
+use auth0_current_user::internals::scope::CurrentUserScope;
+use auth0_current_user::internals::session::Session;
 use common::platform::{NativePlatform, key_set};
 use common::tokens::{Key, tokens};
 use common::{NOW, NOW_MS, block_on, config, transaction};

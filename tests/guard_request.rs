@@ -4,14 +4,14 @@
 
 mod common;
 
-use auth0_current_user::error::ErrorCode;
-use auth0_current_user::management::request::{Arguments, Request, build};
-use auth0_current_user::management::response::{is_expected, to_error};
-use auth0_current_user::oidc::response::Tokens;
-use auth0_current_user::oidc::sign_in;
-use auth0_current_user::operation::{ENDPOINTS, Operation, ResponseBody, scopes_for};
-use auth0_current_user::scope::CurrentUserScope;
-use auth0_current_user::session::{Session, guard};
+use auth0_current_user::internals::error::ErrorCode;
+use auth0_current_user::internals::management::request::{Arguments, Request, build};
+use auth0_current_user::internals::management::response::{is_expected, to_error};
+use auth0_current_user::internals::oidc::response::Tokens;
+use auth0_current_user::internals::oidc::sign_in;
+use auth0_current_user::internals::operation::{ENDPOINTS, Operation, ResponseBody, scopes_for};
+use auth0_current_user::internals::scope::CurrentUserScope;
+use auth0_current_user::internals::session::{Session, guard};
 use common::platform::{NativePlatform, key_set};
 use common::tokens::{Key, tokens};
 use common::{NOW_MS, SUBJECT, block_on, config, transaction, value};
@@ -89,7 +89,7 @@ fn each_scope_opens_its_rows_of_the_table_and_no_other() {
                         .scopes
                         .iter()
                         .copied()
-                        .collect::<auth0_current_user::scope::CurrentUserScopes>()
+                        .collect::<auth0_current_user::internals::scope::CurrentUserScopes>()
                         .iter())
                 );
             }

@@ -5,9 +5,9 @@
 
 mod common;
 
-use auth0_current_user::error::{Error, ErrorCode, Reason};
-use auth0_current_user::oidc::id_token::{IdToken, Purpose, Refresh, verify};
-use auth0_current_user::options::Config;
+use auth0_current_user::internals::error::{Error, ErrorCode, Reason};
+use auth0_current_user::internals::oidc::id_token::{IdToken, Purpose, Refresh, verify};
+use auth0_current_user::internals::options::Config;
 use common::platform::{NativePlatform, key_set};
 use common::tokens::{Key, id_claims};
 use common::{CLIENT_ID, NOW, NOW_MS, SUBJECT, block_on, config, transaction};
@@ -198,8 +198,8 @@ fn published_examples() {
 
 /// The signature alone, over a payload that need not be JSON.
 fn verifies(platform: &NativePlatform, jws: &str) -> bool {
-    use auth0_current_user::jose::base64url;
-    use auth0_current_user::oidc::id_token::Platform;
+    use auth0_current_user::internals::jose::base64url;
+    use auth0_current_user::internals::oidc::id_token::Platform;
     let (input, signature) = jws.rsplit_once('.').unwrap();
     let signature = base64url::decode(signature).unwrap();
     let keys =

@@ -1,6 +1,6 @@
 //! Properties of the JOSE parsers for any input.
 
-use auth0_current_user::jose::{base64url, jws};
+use auth0_current_user::internals::jose::{base64url, jws};
 use proptest::prelude::*;
 
 proptest! {

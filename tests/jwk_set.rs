@@ -4,7 +4,7 @@
 
 mod common;
 
-use auth0_current_user::jose::{base64url, jwk_set, jws};
+use auth0_current_user::internals::jose::{base64url, jwk_set, jws};
 use common::tokens::Key;
 use common::{NOW_MS, value};
 use proptest::prelude::*;

@@ -5,11 +5,13 @@
 
 mod common;
 
-use auth0_current_user::error::{Error, ErrorCode};
-use auth0_current_user::oidc::authorize::{build_logout_url, build_token_request, build_url};
-use auth0_current_user::oidc::response::ResponseMode;
-use auth0_current_user::oidc::transaction::Transaction;
-use auth0_current_user::options::{AuthorizeOptions, Config, LogoutOptions};
+use auth0_current_user::internals::error::{Error, ErrorCode};
+use auth0_current_user::internals::oidc::authorize::{
+    build_logout_url, build_token_request, build_url,
+};
+use auth0_current_user::internals::oidc::response::ResponseMode;
+use auth0_current_user::internals::oidc::transaction::Transaction;
+use auth0_current_user::internals::options::{AuthorizeOptions, Config, LogoutOptions};
 use common::{config, nonce, object, options, random_bytes, state, transaction};
 use proptest::prelude::*;
 use serde_json::{Value as Json, json};

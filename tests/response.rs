@@ -6,14 +6,14 @@
 
 mod common;
 
-use auth0_current_user::error::{Error, ErrorCode, Reason};
-use auth0_current_user::oidc::response::{
+use auth0_current_user::internals::error::{Error, ErrorCode, Reason};
+use auth0_current_user::internals::oidc::response::{
     AuthorizationResponse, ResponseParameters, find_response,
 };
-use auth0_current_user::oidc::sign_in::{self, Found, Transactions};
-use auth0_current_user::oidc::token_response;
-use auth0_current_user::oidc::transaction::{Nonce, State};
-use auth0_current_user::options::{Config, Flow};
+use auth0_current_user::internals::oidc::sign_in::{self, Found, Transactions};
+use auth0_current_user::internals::oidc::token_response;
+use auth0_current_user::internals::oidc::transaction::{Nonce, State};
+use auth0_current_user::internals::options::{Config, Flow};
 use common::platform::{NativePlatform, key_set};
 use common::tokens::{Key, form_encode, fragment, tokens};
 use common::{

@@ -4,8 +4,8 @@
 
 mod common;
 
-use auth0_current_user::management::retry::{Failure, WaitHeaders, next_wait_ms};
-use auth0_current_user::operation::Method;
+use auth0_current_user::internals::management::retry::{Failure, WaitHeaders, next_wait_ms};
+use auth0_current_user::internals::operation::Method;
 use common::{NOW, NOW_MS};
 use proptest::prelude::*;
 

@@ -4,9 +4,11 @@
 
 mod common;
 
-use auth0_current_user::error::{ErrorCode, Reason};
-use auth0_current_user::oidc::transaction::{MAX_AGE_MS, State, Transaction, client_key};
-use auth0_current_user::oidc::transaction_record::{
+use auth0_current_user::internals::error::{ErrorCode, Reason};
+use auth0_current_user::internals::oidc::transaction::{
+    MAX_AGE_MS, State, Transaction, client_key,
+};
+use auth0_current_user::internals::oidc::transaction_record::{
     MAX_RECORDS, RecordAge, answered_record, fingerprint, next_created_at_ms, select_stale,
 };
 use common::{NOW_MS, config, state, transaction};

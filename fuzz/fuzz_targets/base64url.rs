@@ -1,7 +1,7 @@
 //! Accepts exactly what another strict decoder accepts, and reads the same bytes.
 #![no_main]
 
-use auth0_current_user::jose::base64url;
+use auth0_current_user::internals::jose::base64url;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use libfuzzer_sys::fuzz_target;

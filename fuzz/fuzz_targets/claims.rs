@@ -5,7 +5,7 @@
 #![no_main]
 
 use auth0_current_user::internals::json;
-use auth0_current_user::oidc::id_token::{Purpose, verify};
+use auth0_current_user::internals::oidc::id_token::{Purpose, verify};
 use auth0_current_user_fuzz::{CLIENT_ID, Credulous, NOW, NOW_MS, block_on, config, transaction};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

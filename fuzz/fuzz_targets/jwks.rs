@@ -1,7 +1,7 @@
 //! Any key set: takes exactly the keys that another reader of RFC 7517 and RFC 7518 6.3.1 takes.
 #![no_main]
 
-use auth0_current_user::jose::jwk_set::parse;
+use auth0_current_user::internals::jose::jwk_set::parse;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use libfuzzer_sys::fuzz_target;

@@ -1,7 +1,7 @@
 //! Accepts exactly three parts of base64url of which the first two are UTF-8, and splits as another does.
 #![no_main]
 
-use auth0_current_user::jose::jws::{MAX_TOKEN_LENGTH, parse};
+use auth0_current_user::internals::jose::jws::{MAX_TOKEN_LENGTH, parse};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use libfuzzer_sys::fuzz_target;

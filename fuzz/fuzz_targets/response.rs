@@ -6,10 +6,10 @@
 
 use std::cell::Cell;
 
-use auth0_current_user::error::{Error, ErrorCode};
-use auth0_current_user::oidc::response::{ResponseParameters, find_response};
-use auth0_current_user::oidc::sign_in::{Found, Transactions, open};
-use auth0_current_user::oidc::transaction::Transaction;
+use auth0_current_user::internals::error::{Error, ErrorCode};
+use auth0_current_user::internals::oidc::response::{ResponseParameters, find_response};
+use auth0_current_user::internals::oidc::sign_in::{Found, Transactions, open};
+use auth0_current_user::internals::oidc::transaction::Transaction;
 use auth0_current_user_fuzz::{NOW_MS, config, transaction};
 use libfuzzer_sys::fuzz_target;
 use serde_json::json;

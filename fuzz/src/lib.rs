@@ -4,11 +4,11 @@ use std::pin::pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
-use auth0_current_user::error::Error;
-use auth0_current_user::jose::jwk_set::RsaKey;
-use auth0_current_user::oidc::id_token::{Platform, Refresh};
-use auth0_current_user::oidc::transaction::{Nonce, State, Transaction};
-use auth0_current_user::options::{AuthorizeOptions, Config};
+use auth0_current_user::internals::error::Error;
+use auth0_current_user::internals::jose::jwk_set::RsaKey;
+use auth0_current_user::internals::oidc::id_token::{Platform, Refresh};
+use auth0_current_user::internals::oidc::transaction::{Nonce, State, Transaction};
+use auth0_current_user::internals::options::{AuthorizeOptions, Config};
 use auth0_current_user::internals::value::Value;
 use serde_json::{Value as Json, json};
 

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use auth0_current_user::jose::base64url;
+use auth0_current_user::internals::jose::base64url;
 use ring::rand::SystemRandom;
 use ring::{digest, rsa, signature};
 use serde_json::{Value as Json, json};

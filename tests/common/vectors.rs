@@ -2,12 +2,12 @@
 
 use std::fmt::Write;
 
-use auth0_current_user::error::{Error, ErrorCode, Reason};
+use auth0_current_user::internals::error::{Error, ErrorCode, Reason};
 use auth0_current_user::internals::json;
+use auth0_current_user::internals::oidc::transaction::Transaction;
+use auth0_current_user::internals::options::Config;
+use auth0_current_user::internals::scope::{CurrentUserScope, CurrentUserScopes};
 use auth0_current_user::internals::value::Value;
-use auth0_current_user::oidc::transaction::Transaction;
-use auth0_current_user::options::Config;
-use auth0_current_user::scope::{CurrentUserScope, CurrentUserScopes};
 use serde_json::{Value as Json, json};
 
 use super::platform::NativePlatform;
