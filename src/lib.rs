@@ -48,9 +48,15 @@ pub use rust_api::*;
 /// What the fuzz targets, the tools and the native tests look into. It is not part of the API and changes without notice.
 #[doc(hidden)]
 pub mod internals {
-    macro_rules! expose {
-        ($($module:ident),+) => { $(pub mod $module { pub use crate::$module::*; })+ };
+    pub use crate::support::{json, tagged_json, value};
+
+    macro_rules! reach {
+        ($($module:ident)+) => {
+            $(pub mod $module {
+                pub use crate::$module::*;
+            })+
+        };
     }
-    expose!(error, jose, management, oidc, operation, options, platform, requested_scopes, scope);
-    expose!(session, support);
+
+    reach! { error jose management oidc operation options platform requested_scopes scope session }
 }

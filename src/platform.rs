@@ -3,6 +3,8 @@
 //! Each port is one small trait. `browser` implements them with what a page has; the tests implement them
 //! with fakes that answer in any order. The traits carry out and report. Every decision is in the client.
 
+#![allow(async_fn_in_trait, reason = "browsers and tests have one thread")]
+
 use std::pin::Pin;
 
 use crate::error::{Error, ErrorCode};
@@ -15,10 +17,10 @@ use crate::support::value::Value;
 pub(crate) mod fake;
 
 /// A future of one thread, in a box.
-pub(crate) type LocalBoxFuture<T> = Pin<Box<dyn Future<Output = T>>>;
+pub type LocalBoxFuture<T> = Pin<Box<dyn Future<Output = T>>>;
 
 /// All ports of one platform. A clone is the same platform.
-pub(crate) trait Platform:
+pub trait Platform:
     Clock + Random + Crypto + Http + StateStore + Navigation + WebMessages + Tasks + Clone + 'static
 {
 }
@@ -43,12 +45,11 @@ pub trait Clock {
     fn now_ms(&self) -> f64;
 
     /// Completes after this many milliseconds.
-    #[allow(async_fn_in_trait, reason = "browsers and tests have one thread")]
     async fn sleep(&self, milliseconds: f64);
 }
 
 /// Random bytes.
-pub(crate) trait Random {
+pub trait Random {
     /// Fills `bytes` from the platform's CSPRNG.
     fn fill(&self, bytes: &mut [u8]) -> Result<(), NoWebCrypto>;
 
@@ -62,14 +63,12 @@ pub trait Crypto {
     ///
     /// # Errors
     /// [`NoWebCrypto`]
-    #[allow(async_fn_in_trait, reason = "browsers and tests have one thread")]
     async fn sha256(&self, bytes: &[u8]) -> Result<Vec<u8>, NoWebCrypto>;
 
     /// Verifies an RS256 signature over `input` (RFC 8017 8.2.2).
     ///
     /// # Errors
     /// [`NoWebCrypto`]
-    #[allow(async_fn_in_trait, reason = "browsers and tests have one thread")]
     async fn verify_rs256(
         &self,
         key: &RsaKey,
@@ -103,7 +102,7 @@ impl From<NoWebCrypto> for Error {
 }
 
 /// The network.
-pub(crate) trait Http {
+pub trait Http {
     /// A response body, which stays where the platform has it until somebody reads it.
     type Body: ResponseBody + 'static;
 
@@ -112,24 +111,29 @@ pub(crate) trait Http {
 }
 
 /// A request as data.
-pub(crate) struct HttpRequest<'a> {
-    pub(crate) method: Method,
-    pub(crate) url: &'a str,
+pub struct HttpRequest<'a> {
+    /// The HTTP method.
+    pub method: Method,
+    /// The absolute URL.
+    pub url: &'a str,
     /// The value of the `Authorization` header.
-    pub(crate) authorization: Option<String>,
-    pub(crate) body: Option<&'a RequestBody>,
+    pub authorization: Option<String>,
+    /// The body, where there is one.
+    pub body: Option<&'a RequestBody>,
     /// Time allowed until the whole response is there, in milliseconds.
-    pub(crate) timeout_ms: u32,
+    pub timeout_ms: u32,
 }
 
 /// A request's body.
-pub(crate) struct RequestBody {
-    pub(crate) content_type: &'static str,
-    pub(crate) text: String,
+pub struct RequestBody {
+    /// The value of the `Content-Type` header.
+    pub content_type: &'static str,
+    /// The body itself.
+    pub text: String,
 }
 
 /// How a request ended.
-pub(crate) enum HttpOutcome<B> {
+pub enum HttpOutcome<B> {
     /// The server answered in full.
     Response(HttpResponse<B>),
     /// The time allowed was over first.
@@ -139,19 +143,21 @@ pub(crate) enum HttpOutcome<B> {
 }
 
 /// A complete response.
-pub(crate) struct HttpResponse<B> {
-    pub(crate) status: u16,
+pub struct HttpResponse<B> {
+    /// The HTTP status.
+    pub status: u16,
     /// The `Retry-After` header.
-    pub(crate) retry_after: Option<String>,
+    pub retry_after: Option<String>,
     /// The same header, where the platform reads it as a date: milliseconds since the epoch, or NaN.
-    pub(crate) retry_after_date_ms: Option<f64>,
+    pub retry_after_date_ms: Option<f64>,
     /// The `X-RateLimit-Reset` header.
-    pub(crate) rate_limit_reset: Option<String>,
-    pub(crate) body: B,
+    pub rate_limit_reset: Option<String>,
+    /// The body.
+    pub body: B,
 }
 
 /// The body of a response.
-pub(crate) trait ResponseBody {
+pub trait ResponseBody {
     /// The body as JSON, read by our own reader; [`Value::Absent`] where it is not JSON.
     fn to_json(&self) -> Value;
 
@@ -161,7 +167,7 @@ pub(crate) trait ResponseBody {
 }
 
 /// Storage for pending sign-ins, by number. It may be blocked, full or missing.
-pub(crate) trait StateStore {
+pub trait StateStore {
     /// The record of this number; `None` also where the store cannot be read.
     fn read_record(&self, store: TransactionStore, number: u32) -> Option<String>;
 
@@ -182,7 +188,7 @@ pub(crate) trait StateStore {
 
 /// The page's storage is blocked, full or missing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct StoreUnusable;
+pub struct StoreUnusable;
 
 impl From<StoreUnusable> for Error {
     fn from(_: StoreUnusable) -> Self {
@@ -195,7 +201,7 @@ impl From<StoreUnusable> for Error {
 }
 
 /// The page's address and where it goes.
-pub(crate) trait Navigation {
+pub trait Navigation {
     /// The page's address.
     fn address(&self) -> String;
 
@@ -208,7 +214,7 @@ pub(crate) trait Navigation {
 }
 
 /// Windows and frames that answer by `postMessage`.
-pub(crate) trait WebMessages {
+pub trait WebMessages {
     /// An open window or frame. Dropping it closes it.
     type Target: MessageTarget + 'static;
 
@@ -218,7 +224,7 @@ pub(crate) trait WebMessages {
 
 /// What kind of window answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum WebMessageTarget {
+pub enum WebMessageTarget {
     /// A window that the person sees.
     Popup,
     /// A frame that nobody sees.
@@ -226,7 +232,7 @@ pub(crate) enum WebMessageTarget {
 }
 
 /// An open window or frame.
-pub(crate) trait MessageTarget {
+pub trait MessageTarget {
     /// Loads `url` there and starts to listen, for this many milliseconds.
     fn navigate(&self, url: &str, timeout_ms: u32);
 
@@ -235,7 +241,7 @@ pub(crate) trait MessageTarget {
 }
 
 /// What happens while a window or frame is open.
-pub(crate) enum WebMessageEvent {
+pub enum WebMessageEvent {
     /// Some window sent this page a message.
     Message {
         /// The sender's origin.
@@ -252,7 +258,7 @@ pub(crate) enum WebMessageEvent {
 }
 
 /// Work that goes on whether or not a caller waits for it.
-pub(crate) trait Tasks {
+pub trait Tasks {
     /// A started task. A clone is the same task.
     type Task: Clone + 'static;
 

@@ -89,7 +89,7 @@ fn each_scope_opens_its_rows_of_the_table_and_no_other() {
                         .scopes
                         .iter()
                         .copied()
-                        .collect::<auth0_current_user::scope::CurrentUserScopes>()
+                        .collect::<auth0_current_user::internals::scope::CurrentUserScopes>()
                         .iter())
                 );
             }

@@ -6,7 +6,9 @@
 mod common;
 
 use auth0_current_user::internals::error::{Error, ErrorCode};
-use auth0_current_user::internals::oidc::authorize::{build_logout_url, build_token_request, build_url};
+use auth0_current_user::internals::oidc::authorize::{
+    build_logout_url, build_token_request, build_url,
+};
 use auth0_current_user::internals::oidc::response::ResponseMode;
 use auth0_current_user::internals::oidc::transaction::Transaction;
 use auth0_current_user::internals::options::{AuthorizeOptions, Config, LogoutOptions};

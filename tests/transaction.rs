@@ -5,7 +5,9 @@
 mod common;
 
 use auth0_current_user::internals::error::{ErrorCode, Reason};
-use auth0_current_user::internals::oidc::transaction::{MAX_AGE_MS, State, Transaction, client_key};
+use auth0_current_user::internals::oidc::transaction::{
+    MAX_AGE_MS, State, Transaction, client_key,
+};
 use auth0_current_user::internals::oidc::transaction_record::{
     MAX_RECORDS, RecordAge, answered_record, fingerprint, next_created_at_ms, select_stale,
 };

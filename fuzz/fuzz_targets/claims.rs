@@ -4,7 +4,7 @@
 //! The first byte chooses leeway, `max_age` and organization; the rest is the payload.
 #![no_main]
 
-use auth0_current_user::internals::support::json;
+use auth0_current_user::internals::json;
 use auth0_current_user::internals::oidc::id_token::{Purpose, verify};
 use auth0_current_user_fuzz::{CLIENT_ID, Credulous, NOW, NOW_MS, block_on, config, transaction};
 use base64::Engine;

@@ -9,7 +9,7 @@ use auth0_current_user::internals::jose::jwk_set::RsaKey;
 use auth0_current_user::internals::oidc::id_token::{Platform, Refresh};
 use auth0_current_user::internals::oidc::transaction::{Nonce, State, Transaction};
 use auth0_current_user::internals::options::{AuthorizeOptions, Config};
-use auth0_current_user::internals::support::value::Value;
+use auth0_current_user::internals::value::Value;
 use serde_json::{Value as Json, json};
 
 pub const NOW: f64 = 1_700_000_000.0;

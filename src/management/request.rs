@@ -66,7 +66,7 @@ impl Arguments {
     /// # Errors
     /// `id_token_subject` where it is the signed-in user again, or an account whose e-mail address
     /// nobody has verified, which may be somebody else's.
-    pub(crate) fn link_other(
+    pub fn link_other(
         other: &VerifiedSignIn,
         session_subject: &str,
     ) -> Result<Self, Error> {

@@ -107,21 +107,25 @@ pub async fn verify<K: KeySource, P: Clock + Crypto>(
 }
 
 /// An ID token that can be read and says that it is signed as it has to be.
-pub(super) struct UnverifiedIdToken<'a> {
+pub struct UnverifiedIdToken<'a> {
     parts: Parts<'a>,
     key_id: Option<String>,
     claims: Object,
 }
 
 /// An ID token that the tenant has signed, which says nothing of whether it is meant for us.
-pub(super) struct SignedIdToken {
+pub struct SignedIdToken {
     claims: Object,
     claims_json: String,
 }
 
 impl<'a> UnverifiedIdToken<'a> {
+    /// Reads a token and checks everything that needs no key.
+    ///
+    /// # Errors
+    /// `id_token_malformed`, `id_token_algorithm`, `machine_token_forbidden`.
     #[inline(never)]
-    pub(super) fn parse(token: &'a str) -> Result<Self, Error> {
+    pub fn parse(token: &'a str) -> Result<Self, Error> {
         let parts = jws::parse(token)
             .ok_or_else(|| malformed("it is not three parts of unpadded base64url"))?;
         let header = json::parse(&parts.header).and_then(Value::into_object);
@@ -138,7 +142,7 @@ impl<'a> UnverifiedIdToken<'a> {
     /// Verifies the signature with a key that the configured tenant publishes and with no other
     /// (RFC 7515 5.2, OIDC Core 10.1). A `kid` that nobody knows yet is the sign of a rotation, and the
     /// keys are fetched once more.
-    pub(super) async fn check_signature<K: KeySource, P: Crypto>(
+    pub async fn check_signature<K: KeySource, P: Crypto>(
         self,
         verifier: &Verifier<'_, K, P>,
     ) -> Result<SignedIdToken, Error> {
@@ -186,8 +190,12 @@ impl<'a> UnverifiedIdToken<'a> {
 }
 
 impl SignedIdToken {
+    /// Checks that the token is for this application, of this sign-in, and of now.
+    ///
+    /// # Errors
+    /// The `id_token_…` codes of the claims.
     #[inline(never)]
-    pub(super) fn check_claims(
+    pub fn check_claims(
         self,
         config: &Config,
         purpose: Purpose<'_>,

@@ -9,4 +9,4 @@ pub mod sign_in;
 pub mod token_response;
 pub mod transaction;
 pub mod transaction_record;
-pub(crate) mod web_message;
+pub mod web_message;

@@ -22,19 +22,19 @@ use crate::platform::{Clock, Crypto, MessageTarget, Navigation, StateStore, Task
 use crate::scope::CurrentUserScopes;
 
 /// What [`receive_redirect`] has found.
-pub(crate) struct ReceivedRedirect {
+pub struct ReceivedRedirect {
     /// The URL that was looked at.
-    pub(crate) url: String,
+    pub url: String,
     /// The page's address before the response left it.
-    pub(crate) address: String,
+    pub address: String,
     /// The page's address since then; empty where no response was in it.
-    pub(crate) clean_address: String,
+    pub clean_address: String,
     /// The response, where the URL holds one.
-    pub(crate) parameters: Option<ResponseParameters>,
+    pub parameters: Option<ResponseParameters>,
 }
 
 /// A response whose `state` belongs to a pending sign-in of this client. That sign-in is used up.
-pub(crate) struct MatchedResponse {
+pub struct MatchedResponse {
     transaction: Transaction,
     parameters: ResponseParameters,
 }
@@ -51,8 +51,12 @@ pub struct VerifiedSignIn {
 }
 
 /// Redeems the code of the Authorization Code grant at the tenant's token endpoint (RFC 6749 4.1.3).
-pub(crate) trait TokenEndpoint {
+pub trait TokenEndpoint {
     /// Sends the code with the sign-in's code verifier and reads the answer.
+    ///
+    /// # Errors
+    /// `authorization_error` and its kin, `rate_limited`, `network_error`, `timeout`.
+    #[allow(async_fn_in_trait, reason = "browsers and tests have one thread")]
     async fn redeem(&self, transaction: &Transaction, code: &str) -> Result<Tokens, Error>;
 }
 
@@ -60,7 +64,7 @@ pub(crate) trait TokenEndpoint {
 ///
 /// # Errors
 /// The refusal of `given`. The page's address loses its response all the same.
-pub(crate) fn receive_redirect<P>(
+pub fn receive_redirect<P>(
     platform: &P,
     config: &Config,
     given: Result<Option<String>, Error>,
@@ -95,7 +99,7 @@ where
 }
 
 /// Whether the page's address holds a response.
-pub(crate) fn is_response_waiting<P: Navigation + StateStore>(
+pub fn is_response_waiting<P: Navigation + StateStore>(
     platform: &P,
     config: &Config,
 ) -> bool {
@@ -114,7 +118,7 @@ fn is_pending<P: StateStore>(platform: &P, config: &Config, state: &str) -> bool
 /// # Errors
 /// `state_mismatch`; `invalid_response` for two `state`s; `invalid_configuration` where the store cannot be
 /// written.
-pub(crate) fn match_state<P: Clock + StateStore>(
+pub fn match_state<P: Clock + StateStore>(
     platform: &P,
     config: &Config,
     parameters: ResponseParameters,
@@ -137,7 +141,7 @@ pub(crate) fn match_state<P: Clock + StateStore>(
 ///
 /// # Errors
 /// `popup_closed`, `timeout`.
-pub(crate) async fn receive_message<T: MessageTarget>(
+pub async fn receive_message<T: MessageTarget>(
     target: T,
     config: &Config,
     transaction: Transaction,
@@ -160,7 +164,7 @@ pub(crate) async fn receive_message<T: MessageTarget>(
 /// # Errors
 /// Every code from `invalid_response` to `machine_token_forbidden`, `token_expired`, and what the network and the
 /// platform fail with; all with the sign-in's `appState`.
-pub(crate) async fn complete<K: KeySource, P: Clock + Crypto>(
+pub async fn complete<K: KeySource, P: Clock + Crypto>(
     verifier: &Verifier<'_, K, P>,
     token_endpoint: &impl TokenEndpoint,
     response: MatchedResponse,
@@ -218,37 +222,37 @@ async fn verify<K: KeySource, P: Clock + Crypto>(
 
 impl VerifiedSignIn {
     /// The verified ID token.
-    pub(crate) fn id_token(&self) -> &IdToken {
+    pub fn id_token(&self) -> &IdToken {
         &self.id_token
     }
 
     /// The ID token as it was received.
-    pub(crate) fn encoded_id_token(&self) -> &str {
+    pub fn encoded_id_token(&self) -> &str {
         &self.encoded_id_token
     }
 
     /// The access token that belongs to the ID token.
-    pub(crate) fn access_token(&self) -> &AccessToken {
+    pub fn access_token(&self) -> &AccessToken {
         &self.access_token
     }
 
     /// The granted scopes that this library knows.
-    pub(crate) fn granted(&self) -> CurrentUserScopes {
+    pub fn granted(&self) -> CurrentUserScopes {
         self.granted
     }
 
     /// The scopes that were requested and not granted.
-    pub(crate) fn missing(&self) -> CurrentUserScopes {
+    pub fn missing(&self) -> CurrentUserScopes {
         self.missing
     }
 
     /// When the access token expires, in milliseconds since the epoch.
-    pub(crate) fn expires_at_ms(&self) -> f64 {
+    pub fn expires_at_ms(&self) -> f64 {
         self.expires_at_ms
     }
 
     /// What the application gave along, as JSON text.
-    pub(crate) fn app_state(&self) -> Option<&str> {
+    pub fn app_state(&self) -> Option<&str> {
         self.app_state.as_deref()
     }
 }

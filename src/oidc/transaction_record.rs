@@ -13,7 +13,7 @@ use crate::support::url::{form_decode, percent_encode};
 pub const MAX_RECORDS: usize = 20;
 
 /// What a store knows of a `state`.
-pub(crate) enum StateLookup {
+pub enum StateLookup {
     /// This sign-in waits for it.
     Pending(Box<Transaction>),
     /// A response has used it.
@@ -26,7 +26,7 @@ pub(crate) enum StateLookup {
 ///
 /// # Errors
 /// `invalid_configuration` where the store is blocked or full.
-pub(crate) fn save(
+pub fn save(
     platform: &impl StateStore,
     store: TransactionStore,
     transaction: &mut Transaction,
@@ -49,7 +49,7 @@ pub(crate) fn save(
 }
 
 /// Looks up the record of a `state`.
-pub(crate) fn look_up(
+pub fn look_up(
     platform: &impl StateStore,
     store: TransactionStore,
     state: &str,
@@ -71,7 +71,7 @@ pub(crate) fn look_up(
 ///
 /// # Errors
 /// `invalid_configuration` where the store can neither be written nor cleared.
-pub(crate) fn consume<P: Clock + StateStore>(
+pub fn consume<P: Clock + StateStore>(
     platform: &P,
     store: TransactionStore,
     state: &str,

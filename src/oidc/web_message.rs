@@ -14,7 +14,7 @@ use crate::support::value::Value;
 ///
 /// # Errors
 /// `popup_closed`, `timeout`.
-pub(crate) fn accept(
+pub fn accept(
     event: WebMessageEvent,
     expected_origin: &str,
     expected_state: &State,

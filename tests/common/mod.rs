@@ -13,13 +13,15 @@ use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
 use auth0_current_user::internals::error::Error;
-use auth0_current_user::internals::support::value::{Object, Value};
 use auth0_current_user::internals::jose::base64url;
-use auth0_current_user::internals::oidc::response::{AuthorizationResponse, ResponseUrl, find_response};
+use auth0_current_user::internals::oidc::response::{
+    AuthorizationResponse, ResponseUrl, find_response,
+};
 use auth0_current_user::internals::oidc::sign_in::{self, Found, Transactions};
 use auth0_current_user::internals::oidc::transaction::Transaction;
 use auth0_current_user::internals::options::{AuthorizeOptions, Config};
 use auth0_current_user::internals::session::Session;
+use auth0_current_user::internals::value::{Object, Value};
 use serde_json::{Value as Json, json};
 
 use platform::NativePlatform;

@@ -4,9 +4,9 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use auth0_current_user::internals::error::{Error, ErrorCode};
-use auth0_current_user::internals::support::json;
 use auth0_current_user::internals::jose::base64url;
 use auth0_current_user::internals::jose::jwk_set::{self, RsaKey};
+use auth0_current_user::internals::json;
 use auth0_current_user::internals::oidc::id_token::{Platform, Refresh};
 use ring::{digest, signature};
 use serde_json::Value as Json;

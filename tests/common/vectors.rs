@@ -3,11 +3,11 @@
 use std::fmt::Write;
 
 use auth0_current_user::internals::error::{Error, ErrorCode, Reason};
-use auth0_current_user::internals::support::json;
-use auth0_current_user::internals::support::value::Value;
+use auth0_current_user::internals::json;
 use auth0_current_user::internals::oidc::transaction::Transaction;
 use auth0_current_user::internals::options::Config;
 use auth0_current_user::internals::scope::{CurrentUserScope, CurrentUserScopes};
+use auth0_current_user::internals::value::Value;
 use serde_json::{Value as Json, json};
 
 use super::platform::NativePlatform;
