@@ -217,7 +217,7 @@ impl AuthorizeOptions {
     ///
     /// # Errors
     /// `invalid_configuration`
-    pub fn for_redirect(self) -> Result<Self, Error> {
+    pub fn for_redirect(self: Box<Self>) -> Result<Box<Self>, Error> {
         if self.timeout_ms.is_some() { Err(unknown("timeoutMs")) } else { Ok(self) }
     }
 
@@ -225,7 +225,7 @@ impl AuthorizeOptions {
     ///
     /// # Errors
     /// `invalid_configuration`
-    pub fn for_silent_renewal(self) -> Result<Self, Error> {
+    pub fn for_silent_renewal(self: Box<Self>) -> Result<Box<Self>, Error> {
         let prompt = self.parameters.iter().find(|(name, _)| name == PROMPT);
         if prompt.is_some_and(|(_, word)| word != "none") {
             return Err(ill_typed(PROMPT, "\"none\" in checkSession"));
@@ -236,12 +236,12 @@ impl AuthorizeOptions {
     /// The same for signing in to another account, to link it: for its ID token alone, and by
     /// asking the person, who is probably signed in to the first account.
     #[must_use]
-    pub fn for_linking(mut self) -> Self {
+    pub fn for_linking(mut self: Box<Self>) -> Box<Self> {
         self.scopes = Some(RequestedScopes::OPENID);
         self.with_prompt("login")
     }
 
-    fn with_prompt(mut self, prompt: &str) -> Self {
+    fn with_prompt(mut self: Box<Self>, prompt: &str) -> Box<Self> {
         self.parameters.retain(|(name, _)| name != PROMPT);
         self.parameters.push((PROMPT.to_owned(), prompt.to_owned()));
         self
@@ -252,8 +252,8 @@ impl AuthorizeOptions {
     ///
     /// # Errors
     /// As [`Config::parse`].
-    pub fn parse(options: &Object) -> Result<Self, Error> {
-        let mut parsed = Self::default();
+    pub fn parse(options: &Object) -> Result<Box<Self>, Error> {
+        let mut parsed = Box::<Self>::default();
         for (name, value) in given(options)? {
             match name {
                 "appState" => parsed.app_state = Some(text(name, value)?.to_owned()),

@@ -20,12 +20,12 @@ pub(super) fn read_options(options: &JsValue) -> Result<Object, Error> {
     }
 }
 
-pub(super) fn read_authorize_options(options: &JsValue) -> Result<AuthorizeOptions, Error> {
+pub(super) fn read_authorize_options(options: &JsValue) -> Result<Box<AuthorizeOptions>, Error> {
     parse_authorize_options(options, read_options(options)?)
 }
 
 /// The options of `linkIdentityWithPopup`, which may also hold a signal.
-pub(super) fn read_linking_options(options: &JsValue) -> Result<AuthorizeOptions, Error> {
+pub(super) fn read_linking_options(options: &JsValue) -> Result<Box<AuthorizeOptions>, Error> {
     let mut members = read_options(options)?;
     members.0.retain(|(name, _)| name != "signal");
     parse_authorize_options(options, members)
@@ -35,7 +35,7 @@ pub(super) fn read_linking_options(options: &JsValue) -> Result<AuthorizeOptions
 fn parse_authorize_options(
     options: &JsValue,
     mut members: Object,
-) -> Result<AuthorizeOptions, Error> {
+) -> Result<Box<AuthorizeOptions>, Error> {
     for (name, value) in &mut members.0 {
         if name != "appState" || matches!(value, Value::Absent) {
             continue;

@@ -20,7 +20,7 @@ use crate::client::{SignIn, Started};
 use crate::error::Error;
 use crate::management::request::Arguments;
 use crate::operation::Operation;
-use crate::options::{Config, LogoutOptions};
+use crate::options::{AuthorizeOptions, Config, LogoutOptions};
 use crate::support::json::ObjectWriter;
 
 // A third of the default allocator's size, and as good for one thread.
@@ -94,26 +94,22 @@ impl WasmClient {
 
     #[wasm_bindgen(js_name = buildAuthorizeUrl)]
     pub fn build_authorize_url(&self, options: &JsValue) -> Promise {
-        let options = read_authorize_options(options);
-        to_promise(options.and_then(|options| map(self.client.build_authorize_url(options), JsValue::from)))
+        self.start_sign_in(options, Client::build_authorize_url, JsValue::from)
     }
 
     #[wasm_bindgen(js_name = loginWithRedirect)]
     pub fn login_with_redirect(&self, options: &JsValue) -> Promise {
-        let options = read_authorize_options(options);
-        to_promise(options.and_then(|options| map(self.client.login_with_redirect(options), undefined)))
+        self.start_sign_in(options, Client::login_with_redirect, undefined)
     }
 
     #[wasm_bindgen(js_name = loginWithPopup)]
     pub fn login_with_popup(&self, options: &JsValue) -> Promise {
-        let options = read_authorize_options(options);
-        to_promise(options.and_then(|options| map(self.client.login_with_popup(options), to_text)))
+        self.start_sign_in(options, Client::login_with_popup, to_text)
     }
 
     #[wasm_bindgen(js_name = checkSession)]
     pub fn check_session(&self, options: &JsValue) -> Promise {
-        let options = read_authorize_options(options);
-        to_promise(options.and_then(|options| map(self.client.check_session(options), to_text)))
+        self.start_sign_in(options, Client::check_session, to_text)
     }
 
     #[wasm_bindgen(js_name = handleRedirectCallback)]
@@ -187,7 +183,20 @@ impl WasmClient {
     }
 }
 
+/// A method of the client that begins a sign-in.
+type BeginSignIn<T> = fn(&Rc<Client>, Box<AuthorizeOptions>) -> Started<T>;
+
 impl WasmClient {
+    fn start_sign_in<T: 'static>(
+        &self,
+        options: &JsValue,
+        begin: BeginSignIn<T>,
+        convert: fn(T) -> JsValue,
+    ) -> Promise {
+        let options = read_authorize_options(options);
+        to_promise(options.and_then(|options| map(begin(&self.client, options), convert)))
+    }
+
     fn call(
         &self,
         operation: Operation,

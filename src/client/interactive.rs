@@ -28,21 +28,22 @@ impl<P: Platform> Client<P> {
     ///
     /// # Errors
     /// `popup_blocked`
-    pub(crate) fn login_with_popup(self: &Rc<Self>, options: AuthorizeOptions) -> Started<SignIn> {
+    pub(crate) fn login_with_popup(self: &Rc<Self>, options: Box<AuthorizeOptions>) -> Started<SignIn> {
         let popup = self.open_popup()?;
-        let client = self.clone();
-        Ok(Box::pin(async move {
-            client.sign_in_at(popup, &options, POPUP_TIMEOUT_MS, SignInPurpose::NewSession).await
-        }))
+        let (client, purpose) = (self.clone(), SignInPurpose::NewSession);
+        Ok(Box::pin(client.sign_in_at(popup, options, POPUP_TIMEOUT_MS, purpose)))
     }
 
     /// Renews the session in a hidden frame. Calls with the same options at the same time share one frame.
     ///
     /// # Errors
     /// `invalid_configuration`
-    pub(crate) fn check_session(self: &Rc<Self>, options: AuthorizeOptions) -> Started<SignIn> {
-        let options = Rc::new(options.for_silent_renewal()?);
-        let renewal = self.renewal_under_way(&options).unwrap_or_else(|| self.start_renewal(options));
+    pub(crate) fn check_session(self: &Rc<Self>, options: Box<AuthorizeOptions>) -> Started<SignIn> {
+        let options = options.for_silent_renewal()?;
+        let renewal = match self.renewal_under_way(&options) {
+            Some(renewal) => renewal,
+            None => self.start_renewal(options)?,
+        };
         let client = self.clone();
         Ok(Box::pin(async move {
             let ended = renewal.wait(&client.platform).await;
@@ -58,16 +59,16 @@ impl<P: Platform> Client<P> {
         (**other == *options && !task.is_over()).then(|| task.clone())
     }
 
-    fn start_renewal(self: &Rc<Self>, options: Rc<AuthorizeOptions>) -> SharedTask<P, SignIn> {
-        let (client, asked) = (self.clone(), options.clone());
-        let renewal = SharedTask::start(&self.platform, async move {
-            let iframe = client.platform.open_target(WebMessageTarget::Iframe);
-            let iframe = iframe.ok_or_else(|| unavailable())?;
-            let timeout_ms = client.config.timeout_ms;
-            client.sign_in_at(iframe, &asked, timeout_ms, SignInPurpose::Renewal).await
-        });
+    fn start_renewal(
+        self: &Rc<Self>,
+        options: Box<AuthorizeOptions>,
+    ) -> Result<SharedTask<P, SignIn>, Error> {
+        let iframe = self.platform.open_target(WebMessageTarget::Iframe).ok_or_else(unavailable)?;
+        let (timeout_ms, purpose) = (self.config.timeout_ms, SignInPurpose::Renewal);
+        let work = self.clone().sign_in_at(iframe, options.clone(), timeout_ms, purpose);
+        let renewal = SharedTask::start(&self.platform, work);
         self.renewal.replace(Some((options, renewal.clone())));
-        renewal
+        Ok(renewal)
     }
 
     /// Signs in at another account in a window and links that account to the signed-in user. The session stays. Opens no
@@ -77,7 +78,7 @@ impl<P: Platform> Client<P> {
     /// As [`guard`](crate::session::guard); the refusal of the options; `popup_blocked`.
     pub(crate) fn link_identity_with_popup(
         self: &Rc<Self>,
-        options: Result<AuthorizeOptions, Error>,
+        options: Result<Box<AuthorizeOptions>, Error>,
     ) -> Started<Option<P::Body>> {
         let subject = self.check_permitted(Operation::LinkIdentity)?;
         let options = options?.for_linking();
@@ -102,14 +103,14 @@ impl<P: Platform> Client<P> {
 
     /// Signs in at a window or frame and installs the session.
     async fn sign_in_at(
-        self: &Rc<Self>,
+        self: Rc<Self>,
         target: P::Target,
-        options: &AuthorizeOptions,
+        options: Box<AuthorizeOptions>,
         default_timeout_ms: u32,
         purpose: SignInPurpose,
     ) -> Result<SignIn, Error> {
         let (logouts, before) = (self.logouts.get(), self.session());
-        let verified = self.authenticate_at(target, options, default_timeout_ms).await?;
+        let verified = self.authenticate_at(target, &options, default_timeout_ms).await?;
         self.check_not_logged_out(logouts)?;
         let sign_in = SignIn::from(verified);
         let is_unchanged = match (&before, &self.session()) {

@@ -95,7 +95,7 @@ pub(crate) struct Client<P: Platform> {
     /// How often this client has logged out. A sign-in that began before a logout must not outlast it.
     logouts: Cell<u32>,
     /// The silent sign-in that is under way, with its options.
-    renewal: RefCell<Option<(Rc<AuthorizeOptions>, SharedTask<P, SignIn>)>>,
+    renewal: RefCell<Option<(Box<AuthorizeOptions>, SharedTask<P, SignIn>)>>,
     /// Runs after every change of the session.
     on_change: Box<dyn Fn()>,
 }
@@ -129,10 +129,11 @@ impl<P: Platform> Client<P> {
     }
 
     /// Begins a sign-in with fresh random values.
-    fn begin(&self, options: &AuthorizeOptions) -> Result<Transaction, Error> {
+    fn begin(&self, options: &AuthorizeOptions) -> Result<Box<Transaction>, Error> {
         let mut random = [0; RANDOM_BYTES];
         self.platform.fill(&mut random)?;
-        Ok(Transaction::begin(&self.config, options, &random, self.platform.now_ms()))
+        let now_ms = self.platform.now_ms();
+        Ok(Box::new(Transaction::begin(&self.config, options, &random, now_ms)))
     }
 
     /// The URL of `/authorize` for a sign-in that has begun.

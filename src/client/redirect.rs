@@ -20,7 +20,7 @@ impl<P: Platform> Client<P> {
     /// `invalid_configuration`
     pub(crate) fn build_authorize_url(
         self: &Rc<Self>,
-        options: AuthorizeOptions,
+        options: Box<AuthorizeOptions>,
     ) -> Started<String> {
         let options = options.for_redirect()?;
         let mut transaction = self.begin(&options)?;
@@ -36,7 +36,7 @@ impl<P: Platform> Client<P> {
     ///
     /// # Errors
     /// As [`build_authorize_url`](Self::build_authorize_url).
-    pub(crate) fn login_with_redirect(self: &Rc<Self>, options: AuthorizeOptions) -> Started<()> {
+    pub(crate) fn login_with_redirect(self: &Rc<Self>, options: Box<AuthorizeOptions>) -> Started<()> {
         let url = self.build_authorize_url(options)?;
         let client = self.clone();
         Ok(Box::pin(async move {

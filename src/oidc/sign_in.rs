@@ -35,7 +35,7 @@ pub struct ReceivedRedirect {
 
 /// A response whose `state` belongs to a pending sign-in of this client. That sign-in is used up.
 pub struct MatchedResponse {
-    transaction: Transaction,
+    transaction: Box<Transaction>,
     parameters: ResponseParameters,
 }
 
@@ -73,7 +73,7 @@ where
     P: Clock + Navigation + StateStore + Tasks + Clone + 'static,
 {
     // 1. The response is found. Everything else in a URL is the application's own.
-    let find = |url: &str| find_response(url, config.flow, |state| is_pending(platform, config, state));
+    let find = |url: &str| find_response(url, config.flow, &|state| is_pending(platform, config, state));
     // 2. The response leaves the page's address and history entry before anything can fail (RFC 9700 4.3.2).
     let remove = |clean_url: &str| {
         address_bar::replace(platform, clean_url);
@@ -81,19 +81,21 @@ where
     };
     let address = platform.address();
     let in_address = find(&address);
-    let url = match given {
-        Ok(url) => url.unwrap_or_else(|| address.clone()),
-        Err(error) => {
-            in_address.map(|found| remove(&found.clean_url));
-            return Err(error);
-        }
+    let elsewhere = match &given {
+        Ok(Some(url)) if *url != address => find(url),
+        _ => None,
     };
-    let found = if url == address { in_address.clone() } else { find(&url) };
+    let asks_for_address = given.as_ref().map_or(true, |url| url.as_ref().is_none_or(|url| *url == address));
     // Another response that waits in the address stays there.
-    let same = in_address.filter(|in_address| {
-        found.as_ref().is_some_and(|it| it.parameters.answers_the_same(&in_address.parameters))
+    let leaves = in_address.as_ref().filter(|in_address| {
+        asks_for_address
+            || elsewhere
+                .as_ref()
+                .is_some_and(|it| it.parameters.answers_the_same(&in_address.parameters))
     });
-    let clean_address = same.map(|same| remove(&same.clean_url)).unwrap_or_default();
+    let clean_address = leaves.map(|leaves| remove(&leaves.clean_url)).unwrap_or_default();
+    let url = given?.unwrap_or_else(|| address.clone());
+    let found = if asks_for_address { in_address } else { elsewhere };
     let parameters = found.map(|found| found.parameters);
     Ok(ReceivedRedirect { url, address, clean_address, parameters })
 }
@@ -104,7 +106,7 @@ pub fn is_response_waiting<P: Navigation + StateStore>(
     config: &Config,
 ) -> bool {
     let is_pending = |state: &str| is_pending(platform, config, state);
-    find_response(&platform.address(), config.flow, is_pending).is_some()
+    find_response(&platform.address(), config.flow, &is_pending).is_some()
 }
 
 fn is_pending<P: StateStore>(platform: &P, config: &Config, state: &str) -> bool {
@@ -127,7 +129,7 @@ pub fn match_state<P: Clock + StateStore>(
     // 3. `state` is there once, belongs to a sign-in that this client began, and works once (RFC 6749 10.12).
     let state = parameters.state()?.ok_or_else(|| state_mismatch(Reason::Missing))?;
     let transaction = match transaction_record::look_up(platform, store, state) {
-        StateLookup::Pending(transaction) => *transaction,
+        StateLookup::Pending(transaction) => transaction,
         StateLookup::Used => return Err(state_mismatch(Reason::Used)),
         StateLookup::Unknown => return Err(state_mismatch(Reason::Unknown)),
     };
@@ -144,7 +146,7 @@ pub fn match_state<P: Clock + StateStore>(
 pub async fn receive_message<T: MessageTarget>(
     target: T,
     config: &Config,
-    transaction: Transaction,
+    transaction: Box<Transaction>,
     url: &str,
     timeout_ms: u32,
 ) -> Result<MatchedResponse, Error> {

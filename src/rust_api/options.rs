@@ -172,7 +172,7 @@ pub struct AuthorizeOptions {
 }
 
 impl AuthorizeOptions {
-    pub(super) fn parse(self) -> Result<options::AuthorizeOptions, Error> {
+    pub(super) fn parse(self) -> Result<Box<options::AuthorizeOptions>, Error> {
         let mut members = Members::default();
         if let Some(app_state) = self.app_state {
             if !app_state.is_json() {

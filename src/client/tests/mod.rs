@@ -33,7 +33,7 @@ fn object(value: Json) -> Object {
     serde_json::from_value::<Value>(value).unwrap().into_object().unwrap()
 }
 
-fn options(value: Json) -> AuthorizeOptions {
+fn options(value: Json) -> Box<AuthorizeOptions> {
     AuthorizeOptions::parse(&object(value)).unwrap()
 }
 
@@ -142,11 +142,11 @@ impl TestPage {
     }
 
     fn renew(&self, client: &TestClient) -> Outcome<SignIn> {
-        self.start(client.client.check_session(AuthorizeOptions::default()))
+        self.start(client.client.check_session(Box::default()))
     }
 
     fn popup(&self, client: &TestClient) -> Outcome<SignIn> {
-        self.start(client.client.login_with_popup(AuthorizeOptions::default()))
+        self.start(client.client.login_with_popup(Box::default()))
     }
 
     fn iframes(&self) -> usize {

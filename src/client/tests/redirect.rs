@@ -214,7 +214,7 @@ fn a_store_that_cannot_be_written_signs_nobody_in() {
     let error = page.handle(&client).take().unwrap().err().unwrap();
     assert_eq!(error.code, ErrorCode::InvalidConfiguration);
     assert_eq!(error.app_state.as_deref(), Some("1"));
-    let begun = page.start(client.client.build_authorize_url(AuthorizeOptions::default()));
+    let begun = page.start(client.client.build_authorize_url(Box::default()));
     assert_eq!(refusal(&begun), ErrorCode::InvalidConfiguration);
 }
 
@@ -222,7 +222,7 @@ fn a_store_that_cannot_be_written_signs_nobody_in() {
 fn login_with_redirect_goes_to_the_url_that_was_built() {
     let page = TestPage::new();
     let client = page.client();
-    let left = page.start(client.client.login_with_redirect(AuthorizeOptions::default()));
+    let left = page.start(client.client.login_with_redirect(Box::default()));
     left.take().unwrap().unwrap();
     let assigned = page.platform.assigned();
     assert!(assigned[0].starts_with("https://acme.auth0.com/authorize?"), "{assigned:?}");
@@ -233,7 +233,7 @@ fn login_with_redirect_goes_to_the_url_that_was_built() {
 fn a_code_is_redeemed_once_with_the_verifier() {
     let page = TestPage::new();
     let client = page.client_with(&json!({"flow": "code"}));
-    let url = page.start(client.client.build_authorize_url(AuthorizeOptions::default()));
+    let url = page.start(client.client.build_authorize_url(Box::default()));
     let url = url.take().unwrap().unwrap();
     let state = parameter(&url, "state").unwrap();
     page.platform.set_address(&format!("{APP}?code=c1&state={state}"));

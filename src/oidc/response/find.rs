@@ -7,7 +7,6 @@ use crate::support::text::{concat, shortened, split_once};
 use crate::support::url::form_decode;
 
 /// A response in a URL.
-#[derive(Clone)]
 pub struct ResponseUrl {
     /// Its parameters.
     pub parameters: ResponseParameters,
@@ -25,7 +24,7 @@ pub struct ResponseUrl {
 pub fn find_response(
     url: &str,
     flow: Flow,
-    is_pending: impl Fn(&str) -> bool,
+    is_pending: &dyn Fn(&str) -> bool,
 ) -> Option<ResponseUrl> {
     let (before, fragment) = match split_once(url, b'#') {
         Some((before, fragment)) => (before, Some(fragment)),

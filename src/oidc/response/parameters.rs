@@ -100,7 +100,6 @@ impl ResponseMode {
 }
 
 /// The decoded parameters of a response. Nothing in them has been verified.
-#[derive(Clone)]
 pub struct ResponseParameters {
     /// Each parameter once, with its last value.
     values: Vec<(Parameter, String)>,
