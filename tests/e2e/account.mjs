@@ -9,8 +9,8 @@ import { By, until } from "selenium-webdriver";
 import { build } from "vite";
 import { linkPackage } from "../../scripts/link.mjs";
 import { startTenant } from "../../tenant/index.mjs";
-import { openChromium } from "../support/chromium.mjs";
-import { serve } from "../support/serve.mjs";
+import { openChromium } from "../harness/browser.mjs";
+import { serve } from "../harness/serve.mjs";
 import { screenOf } from "./screens.mjs";
 
 const PAGE = fileURLToPath(new URL("../../www", import.meta.url));

@@ -5,7 +5,7 @@ import { once } from "node:events";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { until, By } from "selenium-webdriver";
-import { withChromium } from "../support/chromium.mjs";
+import { withChromium } from "../harness/browser.mjs";
 
 const SCRIPT = fileURLToPath(new URL("../../scripts/start.mjs", import.meta.url));
 

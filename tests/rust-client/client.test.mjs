@@ -4,9 +4,9 @@ import { after, before, beforeEach, suite, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { By } from "selenium-webdriver";
 import { startTenant } from "../../tenant/index.mjs";
-import { idTokenOf } from "../browser/bench.mjs";
-import { inPage, openChromium } from "../support/chromium.mjs";
-import { serve } from "../support/serve.mjs";
+import { idTokenOf } from "../harness/bench.mjs";
+import { inPage, openChromium } from "../harness/browser.mjs";
+import { serve } from "../harness/serve.mjs";
 
 const ADA = "auth0|5a620d29a840170a9ef43672";
 const GRACE = "google-oauth2|103547991597142817347";

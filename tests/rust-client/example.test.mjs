@@ -6,8 +6,8 @@ import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { startTenant } from "../../tenant/index.mjs";
 import { walk } from "../matrix/walk.mjs";
-import { withChromium } from "../support/chromium.mjs";
-import { serve } from "../support/serve.mjs";
+import { withChromium } from "../harness/browser.mjs";
+import { serve } from "../harness/serve.mjs";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
 
-import { ADA, GRACE, apiRequests, idTokenOf, openBench } from "./bench.mjs";
+import { ADA, GRACE, apiRequests, idTokenOf, openBench } from "../harness/bench.mjs";
 
 let bench;
 let tenant;

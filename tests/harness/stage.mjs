@@ -8,8 +8,8 @@ import { after, beforeEach } from "node:test";
 import { fileURLToPath } from "node:url";
 import { By, until } from "selenium-webdriver";
 import { startTenant } from "../../tenant/index.mjs";
-import { inPage, openChromium } from "../support/chromium.mjs";
-import { serve } from "../support/serve.mjs";
+import { inPage, openChromium } from "./browser.mjs";
+import { serve } from "./serve.mjs";
 
 export const ADA = "auth0|5a620d29a840170a9ef43672";
 export const GRACE = "google-oauth2|103547991597142817347";

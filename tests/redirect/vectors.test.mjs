@@ -5,8 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { inPage, openChromium } from "../support/chromium.mjs";
-import { serve } from "../support/serve.mjs";
+import { inPage, openChromium } from "../harness/browser.mjs";
+import { serve } from "../harness/serve.mjs";
 import { signIns } from "../vectors/load.mjs";
 
 const page = {

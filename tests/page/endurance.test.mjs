@@ -2,7 +2,7 @@
 // RENEWALS says how often; the figures are printed.
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
-import { openStage, refusal, success } from "./stage.mjs";
+import { openStage, refusal, success } from "../harness/stage.mjs";
 
 const RENEWALS = Number(process.env.RENEWALS ?? 200);
 const WARM_UP = 50;

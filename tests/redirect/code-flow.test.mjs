@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { suite, test } from "node:test";
-import { ADA, GRACE, answerWithScript, once, openStage, refusal, success } from "./stage.mjs";
+import { ADA, GRACE, answerWithScript, once, openStage, refusal, success } from "../harness/stage.mjs";
 
 const stage = await openStage();
 const { tenant, driver } = stage;

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, beforeEach, describe, test } from "node:test";
 
-import { ALL_SCOPES, openBench } from "./bench.mjs";
+import { ALL_SCOPES, openBench } from "../harness/bench.mjs";
 
 let bench;
 let tenant;

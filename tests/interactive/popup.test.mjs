@@ -10,7 +10,7 @@ import {
   PATIENCE_MS,
   refusal,
   success,
-} from "./stage.mjs";
+} from "../harness/stage.mjs";
 
 const stage = await openStage();
 const { tenant, driver } = stage;

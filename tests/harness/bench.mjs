@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 
 import { accessTokenHash } from "../../tenant/keys/jws.mjs";
 import { startTenant } from "../../tenant/index.mjs";
-import { inPage, openChromium } from "../support/chromium.mjs";
+import { inPage, openChromium } from "./browser.mjs";
 import { openSite } from "./site.mjs";
 
 export const ADA = "auth0|5a620d29a840170a9ef43672";
@@ -32,7 +32,10 @@ export async function openBench({ tenant: tenantOptions = {} } = {}) {
   cpSync(process.env.DIST ?? fileURLToPath(new URL("../../dist", import.meta.url)), folder, {
     recursive: true,
   });
-  cpSync(fileURLToPath(new URL("toolkit.js", import.meta.url)), join(folder, "toolkit.js"));
+  cpSync(
+    fileURLToPath(new URL("page/page-helpers.js", import.meta.url)),
+    join(folder, "page-helpers.js"),
+  );
   const tenant = await startTenant({ autoLogin: true, ...tenantOptions });
   const bench = { tenant, headers: {} };
   const site = await openSite(folder, { headers: () => bench.headers });
@@ -53,9 +56,13 @@ export async function openBench({ tenant: tenantOptions = {} } = {}) {
     await driver.get(address);
   };
 
-  /** Runs `action(kit, ...args)` in the page; `kit` is toolkit.js. Resolves with what it returns. */
+  /** Runs `action(kit, ...args)` in the page; `kit` is page/page-helpers.js. Resolves with what it returns. */
   const run = (action, ...args) =>
-    inPage(driver, `async (...args) => (${action})(await import("/toolkit.js"), ...args)`, ...args);
+    inPage(
+      driver,
+      `async (...args) => (${action})(await import("/page-helpers.js"), ...args)`,
+      ...args,
+    );
 
   /** Begins a sign-in in a fresh page and returns the address at the tenant. */
   const begin = async (changes = {}, authorize = {}) => {

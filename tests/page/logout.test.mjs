@@ -1,7 +1,7 @@
 // logout: forgets here first, and then goes to the tenant.
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
-import { ADA, openStage, refusal, success } from "./stage.mjs";
+import { ADA, openStage, refusal, success } from "../harness/stage.mjs";
 
 const stage = await openStage();
 const { tenant, driver } = stage;

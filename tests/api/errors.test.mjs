@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { after, before, beforeEach, describe, test } from "node:test";
 
 import { API_ERRORS } from "../../tenant/api/errors.mjs";
-import { ADA, apiRequests, idTokenOf, openBench } from "./bench.mjs";
+import { ADA, apiRequests, idTokenOf, openBench } from "../harness/bench.mjs";
 
 let bench;
 let tenant;

@@ -1,7 +1,7 @@
 // A custom domain, whose tokens are good there alone; and an organization, by id and by name.
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
-import { ADA, GRACE, once, openStage, refusal, success } from "./stage.mjs";
+import { ADA, GRACE, once, openStage, refusal, success } from "../harness/stage.mjs";
 
 const stage = await openStage({ customDomain: true });
 const { tenant, driver } = stage;

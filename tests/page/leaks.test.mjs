@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, beforeEach, describe, test } from "node:test";
 
-import { ADA, openBench } from "./bench.mjs";
+import { ADA, openBench } from "../harness/bench.mjs";
 
 let bench;
 let tenant;

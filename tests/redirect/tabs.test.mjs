@@ -1,7 +1,7 @@
 // Tabs, reloads, and effects that run twice.
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
-import { ADA, GRACE, openStage, refusal, success } from "./stage.mjs";
+import { ADA, GRACE, openStage, refusal, success } from "../harness/stage.mjs";
 
 const stage = await openStage();
 const { tenant, driver } = stage;

@@ -1,7 +1,7 @@
 // linkIdentityWithPopup: a second sign-in beside the first, which stays as it is.
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
-import { ADA, ALAN, GRACE, once, openStage, refusal, signedInAs, success } from "./stage.mjs";
+import { ADA, ALAN, GRACE, once, openStage, refusal, signedInAs, success } from "../harness/stage.mjs";
 
 const stage = await openStage();
 const { tenant, driver } = stage;

@@ -1,7 +1,7 @@
 // The end of an access token's life: noticed at that moment, without an event of anybody's.
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
-import { ADA, openStage, refusal, success } from "./stage.mjs";
+import { ADA, openStage, refusal, success } from "../harness/stage.mjs";
 
 const stage = await openStage();
 const { tenant, driver } = stage;

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import { after, before, beforeEach, describe, test } from "node:test";
 
-import { ADA, ALL_SCOPES, GRACE, openBench } from "./bench.mjs";
+import { ADA, ALL_SCOPES, GRACE, openBench } from "../harness/bench.mjs";
 
 let bench;
 let tenant;

@@ -3,8 +3,8 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { inPage, openChromium } from "../support/chromium.mjs";
-import { serve } from "../support/serve.mjs";
+import { inPage, openChromium } from "../harness/browser.mjs";
+import { serve } from "../harness/serve.mjs";
 import { signIns } from "../vectors/load.mjs";
 
 const HANDLINGS = Number(process.env.HANDLINGS ?? 1_000);

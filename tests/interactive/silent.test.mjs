@@ -10,7 +10,7 @@ import {
   refusal,
   signedInAs,
   success,
-} from "./stage.mjs";
+} from "../harness/stage.mjs";
 
 const stage = await openStage();
 const { tenant, driver } = stage;
