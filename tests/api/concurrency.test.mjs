@@ -1,19 +1,13 @@
-// Many calls at once: each answer at its caller, and no write twice.
+// Concurrent calls: every caller gets its own response, and no write is sent twice.
 import assert from "node:assert/strict";
-import { after, before, beforeEach, test } from "node:test";
+import { test } from "node:test";
 
-import { ADA, GRACE, apiRequests, idTokenOf, openBench } from "../harness/bench.mjs";
+import { ADA, GRACE, apiRequests, idTokenOf, startHarness } from "../harness/index.mjs";
 
-let bench;
-let tenant;
-before(async () => {
-  bench = await openBench();
-  ({ tenant } = bench);
-});
-after(() => bench?.close());
-beforeEach(() => bench.reset());
+const harness = await startHarness();
+const { tenant } = harness;
 
-// Runs in the page: 200 calls of all kinds at once. Each returns what tells its answer from the others'.
+// Runs in the page: 200 concurrent calls of all kinds. Each returns the part that distinguishes its response.
 const MANY = `async ({ outcome }) => {
   const kinds = [
     (n) => client.getUser().then((user) => user.user_id),
@@ -29,7 +23,7 @@ const MANY = `async ({ outcome }) => {
   return (await Promise.all(calls)).map((result, n) => ({ n, kind: n % kinds.length, ...result }));
 }`;
 
-/** What a request is, in a form that two different calls never share. */
+/** A request as text that differs for any two different calls. */
 const fingerprint = ({ method, url, body }) => `${method} ${url} ${body}`;
 const times = (entries) => {
   const counted = new Map();
@@ -38,9 +32,9 @@ const times = (entries) => {
   return counted;
 };
 
-test("200 concurrent mixed calls finish, each with its own answer", async () => {
-  await bench.signIn();
-  const results = await bench.run(MANY);
+test("200 concurrent mixed calls finish, each with its own response", async () => {
+  await harness.signIn();
+  const results = await harness.run(MANY);
   assert.equal(results.length, 200);
   const ids = new Set();
   for (const { n, kind, value, error } of results) {
@@ -73,10 +67,10 @@ test("200 concurrent mixed calls finish, each with its own answer", async () => 
   assert.equal(Object.keys(metadata).filter((key) => key.startsWith("key")).length, 25);
 });
 
-test("a tenant that answers half of them with 429: every GET succeeds, no write is sent twice", async () => {
-  await bench.signIn({ retries: 5 });
+test("every GET succeeds and no write is sent twice when the tenant answers half of the calls with 429", async () => {
+  await harness.signIn({ retries: 5 });
   tenant.faults.set("api-error", { error: "too_many_requests" }, { every: 2, times: 100 });
-  const results = await bench.run(MANY);
+  const results = await harness.run(MANY);
   const refused = results.filter(({ error }) => error?.code === "rate_limited");
   for (const { n, kind, value, error } of results) {
     if (kind === 0) assert.equal(value, ADA, `${n}: ${JSON.stringify(error)}`);
@@ -88,14 +82,14 @@ test("a tenant that answers half of them with 429: every GET succeeds, no write 
   assert.ok(refused.length >= 20, `${refused.length} were refused`);
 
   const writes = apiRequests(tenant).filter(({ method }) => method !== "GET");
-  // 25 of each kind; deleteMultifactor is the same request each time, all others differ.
+  // 25 of each kind. deleteMultifactor sends the same request each time; all others differ.
   for (const [what, count] of times(writes))
     assert.equal(count, what.includes("/multifactor/") ? 25 : 1, what);
   assert.equal(writes.length, 125);
   const reads = apiRequests(tenant).filter(({ method }) => method === "GET");
   assert.ok(reads.length > 50, `${reads.length} reads: some were repeated`);
   assert.ok(reads.length <= 50 * 6);
-  // A write that was refused took no effect, and one that was not took one.
+  // A refused write had no effect, and an accepted one had its effect once.
   const stored = Object.keys(tenant.users.get(ADA).user_metadata).filter((key) =>
     key.startsWith("key"),
   );
@@ -108,25 +102,25 @@ test("a tenant that answers half of them with 429: every GET succeeds, no write 
   );
 });
 
-test("two users in one page, calling at once, each get their own", async () => {
-  await bench.signIn();
-  await bench.run(() => {
+test("two users in one page who call at the same time each get their own data", async () => {
+  await harness.signIn();
+  await harness.run(() => {
     globalThis.ada = client;
     return null;
   });
-  const grace = new URL(await bench.run((kit) => client.buildAuthorizeUrl()));
+  const grace = new URL(await harness.run((pageHelpers) => client.buildAuthorizeUrl()));
   const [state, nonce] = ["state", "nonce"].map((name) => grace.searchParams.get(name));
-  const response = bench.forge({ state, nonce, sub: GRACE });
-  const outcome = await bench.run(
-    async ({ client, outcome }, options, url) => {
-      globalThis.grace = await client(options);
+  const response = harness.forge({ state, nonce, sub: GRACE });
+  const outcome = await harness.run(
+    async ({ createClient, outcome }, options, url) => {
+      globalThis.grace = await createClient(options);
       return outcome(() => grace.handleRedirectCallback(url));
     },
-    bench.options(),
+    harness.options(),
     response,
   );
   assert.equal(outcome.value?.claims.sub, GRACE, JSON.stringify(outcome));
-  const answers = await bench.run(async () => {
+  const answers = await harness.run(async () => {
     const calls = Array.from({ length: 60 }, (none, n) =>
       (n % 2 ? ada : grace).getUser().then(({ user_id }) => user_id),
     );
@@ -138,9 +132,9 @@ test("two users in one page, calling at once, each get their own", async () => {
   );
 });
 
-test("a call that starts another from its own answer, from a listener, or from an aborted one, works", async () => {
-  await bench.signIn();
-  const results = await bench.run(async ({ outcome }) => {
+test("a call can be started from another's result, from a subscriber, and after an abort", async () => {
+  await harness.signIn();
+  const results = await harness.run(async ({ outcome }) => {
     const nested = await client
       .getUser()
       .then(() => client.getEnrollments())
@@ -170,12 +164,12 @@ test("a call that starts another from its own answer, from a listener, or from a
   assert.deepEqual(results, [ADA, ADA, "aborted", ADA]);
 });
 
-test("linking many tokens at once fetches the keys once", async () => {
-  await bench.signIn();
-  await bench.open("/");
+test("linking many tokens at the same time fetches the keys once", async () => {
+  await harness.signIn();
+  await harness.open("/");
   const tokens = Array.from({ length: 20 }, (none, n) => idTokenOf(tenant, `github|${n}`));
-  await bench.signIn();
-  const codes = await bench.run(
+  await harness.signIn();
+  const codes = await harness.run(
     async ({ outcome }, list) =>
       (await Promise.all(list.map((token) => outcome(() => client.linkIdentity(token))))).map(
         ({ error, value }) => error?.status ?? value,

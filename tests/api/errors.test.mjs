@@ -1,21 +1,15 @@
-// Every way in which the Management API refuses arrives as the contract's code, with the server's own words beside it.
+// Every refusal of the Management API becomes a documented code, with the server's own status and message.
 import assert from "node:assert/strict";
-import { after, before, beforeEach, describe, test } from "node:test";
+import { describe, test } from "node:test";
 
 import { API_ERRORS } from "../../tenant/api/errors.mjs";
-import { ADA, apiRequests, idTokenOf, openBench } from "../harness/bench.mjs";
+import { ADA, apiRequests, idTokenOf, startHarness } from "../harness/index.mjs";
 
-let bench;
-let tenant;
-before(async () => {
-  bench = await openBench();
-  ({ tenant } = bench);
-});
-after(() => bench?.close());
-beforeEach(() => bench.reset());
+const harness = await startHarness();
+const { tenant } = harness;
 
 const call = async (name, args = []) => {
-  const { error } = await bench.run(
+  const { error } = await harness.run(
     ({ outcome }, method, given) => outcome(() => client[method](...given)),
     name,
     args,
@@ -35,7 +29,7 @@ const withToken = (changes) =>
     ...(changes.claims?.sub && { idToken: { claims: { sub: changes.claims.sub } } }),
   });
 
-// The rows that the local tenant provokes by itself: `prepare` before the sign-in, `spoil` after it.
+// Errors of the local tenant's own rules. `prepare` runs before the sign-in, `spoil` after it.
 const REAL = [
   {
     what: "a provider outside the schema",
@@ -88,7 +82,7 @@ const REAL = [
     what: "a token that has expired by the server's clock alone",
     prepare: () => tenant.setAccessTokenLifetime(4),
     spoil: () =>
-      bench.run(async ({ sleep }) => {
+      harness.run(async ({ sleep }) => {
         const { now } = Date;
         Date.now = () => now() - 60_000;
         await sleep(5100);
@@ -122,8 +116,8 @@ const REAL = [
   {
     what: "a credential that exists",
     spoil: async () =>
-      void (await bench.run(
-        (kit, credential) => client.createDeviceCredential(credential),
+      void (await harness.run(
+        (pageHelpers, credential) => client.createDeviceCredential(credential),
         CREDENTIAL,
       )),
     call: ["createDeviceCredential", [CREDENTIAL]],
@@ -151,11 +145,11 @@ const REAL = [
   },
 ];
 
-describe("provoked for real", () => {
+describe("errors of the real rules", () => {
   for (const { what, prepare, spoil, call: how, expected, mayDiffer } of REAL) {
-    test(`${what}: ${expected.code ?? "as its status says"}`, async () => {
+    test(`${what} is refused with ${expected.code ?? "the code of its status"}`, async () => {
       await prepare?.();
-      await bench.signIn();
+      await harness.signIn();
       await spoil?.();
       const error = await call(...(typeof how === "function" ? how() : how));
       if (mayDiffer && error.status === 400) return;
@@ -168,8 +162,8 @@ describe("provoked for real", () => {
     });
   }
 
-  test("a rate limit on a write is rate_limited at once, with the wait until the reset", async () => {
-    await bench.signIn();
+  test("a rate limit on a write is refused with rate_limited at once, with the wait until the reset", async () => {
+    await harness.signIn();
     tenant.setRateLimit({ limit: 0, windowSeconds: 3 });
     const error = await call("patchUserMetadata", [{ a: 1 }]);
     matches(error, {
@@ -182,14 +176,14 @@ describe("provoked for real", () => {
     assert.equal(apiRequests(tenant).length, 1);
   });
 
-  test("a rate limit with Retry-After says that", async () => {
-    await bench.signIn();
+  test("a rate limit with Retry-After has that wait", async () => {
+    await harness.signIn();
     tenant.setRateLimit({ limit: 0, windowSeconds: 3, retryAfter: 17 });
     assert.equal((await call("patchUserMetadata", [{ a: 1 }])).retryAfterMs, 17_000);
   });
 
-  test("a rate limit whose headers CORS hides says nothing of a wait", async () => {
-    await bench.signIn();
+  test("a rate limit whose headers CORS hides has no wait", async () => {
+    await harness.signIn();
     tenant.setRateLimit({ limit: 0, windowSeconds: 3, retryAfter: 17, exposed: false });
     const error = await call("patchUserMetadata", [{ a: 1 }]);
     matches(error, { code: "rate_limited", status: 429 });
@@ -197,7 +191,7 @@ describe("provoked for real", () => {
   });
 });
 
-// The whole table of the API's errors, also those that this client cannot provoke. Asked for by a write: no retries.
+// The whole table of the API's errors, including those that this client cannot cause. A write, because it has no retries.
 const TABLE = [
   ["invalid_header", "api_error", 400, "Bearer"],
   ["invalid_uri", "api_error", 400, "invalid_uri"],
@@ -223,8 +217,8 @@ const TABLE = [
 ];
 
 describe("the table of errors", () => {
-  test("every row arrives as its code, with status, errorCode and message as the server sent them", async () => {
-    await bench.signIn();
+  test("every row becomes its code, with the server's status, errorCode and message", async () => {
+    await harness.signIn();
     for (const [name, code, status, serverCode] of TABLE) {
       tenant.faults.clear();
       tenant.clearLog();
@@ -254,8 +248,8 @@ describe("the table of errors", () => {
     );
   });
 
-  test("the same for a GET without retries", async () => {
-    await bench.signIn({ retries: 0 });
+  test("every row becomes its code for a GET without retries", async () => {
+    await harness.signIn({ retries: 0 });
     for (const [name, code, status, serverCode] of TABLE) {
       tenant.faults.clear();
       tenant.faults.set("api-error", { error: name });
@@ -263,14 +257,14 @@ describe("the table of errors", () => {
     }
   });
 
-  test("an opaque token's refusal says what is missing", async () => {
-    await bench.signIn();
+  test("the refusal of an opaque token says what is missing", async () => {
+    await harness.signIn();
     tenant.faults.set("api-error", { error: "invalid_header" });
     assert.match((await call("clearUserMetadata")).message, /audience/);
   });
 
-  test("the status decides before the errorCode, and neither the message nor a foreign field does", async () => {
-    await bench.signIn();
+  test("the status decides before the errorCode, and neither message nor other fields do", async () => {
+    await harness.signIn();
     const odd = [
       [
         { status: 401, body: { statusCode: 403, errorCode: "insufficient_scope", message: "x" } },
@@ -322,8 +316,8 @@ describe("the table of errors", () => {
     }
   });
 
-  test("fields that a kind of error does not have are not there at all", async () => {
-    await bench.signIn();
+  test("an error lacks the fields that its kind does not have", async () => {
+    await harness.signIn();
     tenant.faults.set("api-error", { error: "not_found" });
     const error = await call("clearUserMetadata");
     assert.deepEqual(Object.keys(error).sort(), [
@@ -337,8 +331,8 @@ describe("the table of errors", () => {
   });
 });
 
-test("retryAfterMs is what the server said, and nothing where that is nonsense", async () => {
-  await bench.signIn();
+test("retryAfterMs is the server's value, and absent if that is nonsense", async () => {
+  await harness.signIn();
   const from = async (headers) => {
     tenant.faults.clear();
     tenant.faults.set("answer", {
@@ -404,7 +398,7 @@ test("retryAfterMs is what the server said, and nothing where that is nonsense",
   }
 });
 
-/** `expected`'s members: equal, a match where it is a pattern, absent where it is undefined. */
+/** Asserts each member of `expected`: a pattern must match, undefined means absent, and any other value must be equal. */
 function matches(error, expected) {
   for (const [name, value] of Object.entries(expected)) {
     const label = `${name} of ${JSON.stringify(error)}`;

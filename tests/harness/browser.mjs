@@ -1,18 +1,18 @@
-// A headless Chromium with a fresh profile, for tests that drive a page.
+// A headless Chromium with a fresh profile.
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Builder, logging } from "selenium-webdriver";
 import chrome from "selenium-webdriver/chrome.js";
 
-// The flags that wasm-bindgen's test runner uses too.
+// The same flags as in wasm-bindgen's test runner.
 const flags = JSON.parse(readFileSync(new URL("../../webdriver.json", import.meta.url), "utf8"))[
   "goog:chromeOptions"
 ].args;
 
 /**
- * Opens the browser that the set-up found (`CHROMIUM`, `CHROMEDRIVER`), runs `use(driver)` and closes it, whatever happens.
- * `args` are further command-line flags.
+ * Opens the browser of the set-up (`CHROMIUM`, `CHROMEDRIVER`), runs `use(driver)`, and closes the browser even if
+ * `use` fails. `args` are further command-line flags.
  */
 export async function withChromium(use, { args = [] } = {}) {
   const { driver, close } = await openChromium({ args });
@@ -24,8 +24,8 @@ export async function withChromium(use, { args = [] } = {}) {
 }
 
 /**
- * As `withChromium`, for a browser that several tests share: returns `{ driver, close }`. A browser under WebDriver
- * lets every popup open; `blocksPopups` has it behave as people's do.
+ * Like `withChromium`, for a browser that several tests share: returns `{ driver, close }`. WebDriver allows every
+ * popup; `blocksPopups` restores the browser's normal blocking.
  */
 export async function openChromium({ args = [], blocksPopups = false } = {}) {
   const { CHROMIUM, CHROMEDRIVER } = process.env;
@@ -58,8 +58,8 @@ export async function openChromium({ args = [], blocksPopups = false } = {}) {
 }
 
 /**
- * Runs `action(...args)` inside the page and returns what it resolves with; what it throws is thrown here, as
- * `{ name, message, code, … }`. `action` is sent as text, so it sees the page's globals and nothing of the test file.
+ * Runs `action(...args)` inside the page and returns its result. An error there is thrown here, as
+ * `{ name, message, code, … }`. `action` is sent as text, so it sees the page's globals but nothing of the test file.
  */
 export async function inPage(driver, action, ...args) {
   const outcome = await driver.executeAsyncScript(

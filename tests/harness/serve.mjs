@@ -1,4 +1,4 @@
-// A static file server on loopback that can be told to misbehave for single requests.
+// A static file server on loopback that can misbehave for single requests.
 import { createServer } from "node:http";
 import { readFile, stat } from "node:fs/promises";
 import { extname, join, normalize } from "node:path";
@@ -13,8 +13,9 @@ const types = {
 };
 
 /**
- * Serves `folder`. `answer(path)`, where given, may return `{ status, headers, body }`, each optional, to replace that
- * part of the answer. Returns `{ origin, requests, close }`; `requests` are the paths asked for, in order.
+ * Serves `folder`. `answer(path, address)` may return `{ status, headers, body }`, each optional, to replace that part
+ * of the response; `address` is the path with its query. Returns `{ origin, requests, close }`; `requests` are the
+ * requested paths, in order.
  */
 export async function serve(folder, answer = () => undefined) {
   const requests = [];
@@ -22,9 +23,10 @@ export async function serve(folder, answer = () => undefined) {
     const { pathname } = new URL(request.url, "http://localhost");
     requests.push(pathname);
     let file = join(folder, normalize(decodeURIComponent(pathname)));
-    const change = answer(pathname) ?? {};
+    const change = answer(pathname, request.url) ?? {};
     try {
-      if ((await stat(file)).isDirectory()) file = join(file, "index.html");
+      if (change.body === undefined && (await stat(file)).isDirectory())
+        file = join(file, "index.html");
       const body = change.body ?? (await readFile(file));
       response.writeHead(change.status ?? 200, {
         "Content-Type": types[extname(file)] ?? "application/octet-stream",

@@ -1,45 +1,45 @@
-// The application's site: the files of one folder, and the same empty page at every other path, as a single-page
-// application has it.
-import { readFile } from "node:fs/promises";
-import { createServer } from "node:http";
-import { basename, extname, join } from "node:path";
+// The application's site: the package in /package, the page helpers in /harness, and one page at every other path, as
+// a single-page application has it.
+import { cpSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { extname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { serve } from "./serve.mjs";
 
-const TYPES = { ".js": "text/javascript; charset=utf-8", ".wasm": "application/wasm" };
 const PAGE =
   "<!doctype html><html lang=en><title>Application</title><body><main></main></body></html>";
+const WATCHED_PAGE = `<!doctype html>
+<html lang="en"><meta charset="utf-8"><title>Application</title>
+<script src="/harness/watch.js"></script>
+<button id="go">Go</button></html>`;
+
+const local = (path) => fileURLToPath(new URL(path, import.meta.url));
 
 /**
- * `headers()` are sent with every page. `requests` are the addresses asked for, in order.
+ * Starts the site. `headers` are sent with every page, not with scripts, so that a test can set a policy. `requests`
+ * are the requested addresses with their queries, in order.
  *
- * @returns {Promise<{ origin: string, requests: string[], close: () => Promise<void> }>}
+ * @returns {Promise<{ origin: string, requests: string[], headers: object, close: () => Promise<void> }>}
  */
-export async function openSite(folder, { headers = () => ({}) } = {}) {
+export async function startSite({ watched = false } = {}) {
+  const folder = mkdtempSync(join(tmpdir(), "site-"));
+  // A copy, because another build may replace dist/ while the tests run.
+  cpSync(process.env.DIST ?? local("../../dist"), join(folder, "package"), { recursive: true });
+  cpSync(local("page"), join(folder, "harness"), { recursive: true });
   const requests = [];
-  const server = createServer(async (request, response) => {
-    requests.push(request.url);
-    const { pathname } = new URL(request.url, "http://localhost");
-    if (pathname === "/favicon.ico") return response.writeHead(204).end();
-    const type = TYPES[extname(pathname)];
-    if (!type) {
-      response.writeHead(200, { "Content-Type": "text/html; charset=utf-8", ...headers() });
-      return response.end(PAGE);
-    }
-    try {
-      const body = await readFile(join(folder, basename(pathname)));
-      return response
-        .writeHead(200, { "Content-Type": type, "Cache-Control": "no-cache" })
-        .end(body);
-    } catch {
-      return response.writeHead(404).end();
-    }
+  const site = { requests, headers: {} };
+  const { origin, close } = await serve(folder, (pathname, address) => {
+    requests.push(address);
+    if (pathname === "/favicon.ico") return { status: 204, body: "" };
+    if (extname(pathname) !== "") return { headers: { "Cache-Control": "no-cache" } };
+    const headers = { "Content-Type": "text/html; charset=utf-8", ...site.headers };
+    return { headers, body: watched ? WATCHED_PAGE : PAGE };
   });
-  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
-  return {
-    origin: `http://localhost:${server.address().port}`,
-    requests,
-    close: () => {
-      server.closeAllConnections();
-      return new Promise((resolve) => server.close(resolve));
+  return Object.assign(site, {
+    origin,
+    async close() {
+      await close();
+      rmSync(folder, { recursive: true, force: true });
     },
-  };
+  });
 }

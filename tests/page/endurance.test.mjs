@@ -1,21 +1,21 @@
-// A page that stays open for days renews again and again: nothing may grow.
-// RENEWALS says how often; the figures are printed.
+// A page that stays open for days renews many times: memory and listeners must not grow.
+// RENEWALS sets the number of renewals. The tests print the figures.
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
-import { openStage, refusal, success } from "../harness/stage.mjs";
+import { startHarness, refusal, success } from "../harness/index.mjs";
 
 const RENEWALS = Number(process.env.RENEWALS ?? 200);
 const WARM_UP = 50;
 
-const stage = await openStage();
-const { driver } = stage;
+const harness = await startHarness({ watched: true });
+const { driver } = harness;
 await driver.manage().setTimeouts({ script: 600_000 });
 
-/** Kilobytes of JavaScript and WebAssembly, listeners and documents, after everything unused has gone. */
+/** Kilobytes of JavaScript and WebAssembly, listeners and documents, after garbage collection. */
 async function measure() {
   const command = (name) => driver.sendAndGetDevToolsCommand(name, {});
   const memory = await driver.executeScript(() => {
-    // What the test and the browser remember of past frames.
+    // Discards what the test and the browser keep of past frames.
     watched.frames.length = 0;
     performance.clearResourceTimings();
     return watched.memories.reduce((sum, { buffer }) => sum + buffer.byteLength, 0);
@@ -27,9 +27,9 @@ async function measure() {
   return { heap, wasm: memory / 1024, documents, nodes, listeners: jsEventListeners };
 }
 
-/** Renews `count` times, one after the other; `each` says how one ends. */
+/** Renews `count` times in sequence and counts each outcome. */
 const renew = (count) =>
-  stage.run(async (_, times) => {
+  harness.run(async (_, times) => {
     const ends = {};
     for (let n = 0; n < times; n += 1) {
       const end = await client.checkSession().then(
@@ -52,30 +52,30 @@ async function staysFlat(t, expected) {
   t.diagnostic(`heap and figures before ${JSON.stringify(before)}`);
   t.diagnostic(`heap and figures after  ${JSON.stringify(after)}`);
   assert.equal(after.wasm, before.wasm, "WebAssembly memory grows");
-  // A few hundred bytes each would be a leak; what the browser itself keeps of past loads is below that.
+  // A few hundred bytes for each renewal would be a leak. The browser itself keeps less than that of past loads.
   const grown = (after.heap - before.heap) * 1024;
   assert.ok(grown < 100 * RENEWALS + 65_536, `the heap has grown by ${grown} bytes`);
   assert.ok(after.listeners <= before.listeners + 2, "listeners grow");
   assert.ok(after.documents <= before.documents + 2, "documents grow");
   assert.ok(after.nodes <= before.nodes + 10, "nodes grow");
-  await stage.nothingRemains();
+  await harness.nothingRemains();
 }
 
 suite(`${RENEWALS} renewals in one page`, () => {
-  test("that succeed leave memory and listeners flat", async (t) => {
-    await stage.signIn();
+  test("successful renewals leave memory and listeners flat", async (t) => {
+    await harness.signInByPopup();
     await staysFlat(t, "success");
-    success(await stage.attempt((client) => client.getUser()));
+    success(await harness.attempt((client) => client.getUser()));
   });
 
-  test("that fail leave memory and listeners flat", async (t) => {
-    await stage.start();
+  test("failed renewals leave memory and listeners flat", async (t) => {
+    await harness.start();
     await staysFlat(t, "login_required");
-    refusal(await stage.attempt((client) => client.getUser()));
+    refusal(await harness.attempt((client) => client.getUser()));
   });
 
-  test("with code and PKCE leave memory and listeners flat", async (t) => {
-    await stage.signIn("ada@example.com", { flow: "code" });
+  test("renewals with code and PKCE leave memory and listeners flat", async (t) => {
+    await harness.signInByPopup("ada@example.com", { flow: "code" });
     await staysFlat(t, "success");
   });
 });

@@ -1,10 +1,10 @@
-// The end of an access token's life: noticed at that moment, without an event of anybody's.
+// The end of an access token's life, which the client notices at that moment, without any event.
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
-import { ADA, openStage, refusal, success } from "../harness/stage.mjs";
+import { ADA, startHarness, refusal, success } from "../harness/index.mjs";
 
-const stage = await openStage();
-const { tenant, driver } = stage;
+const harness = await startHarness({ watched: true });
+const { tenant, driver } = harness;
 
 const HOUR_MS = 3_600_000;
 const until = (time) => new Promise((resolve) => setTimeout(resolve, time - Date.now()));
@@ -15,9 +15,9 @@ const shiftClock = (ms) =>
     Date.now = () => now() + shift;
   }, ms);
 
-/** Over, by everything that a client says, and nothing is sent any more. */
+/** Asserts that every member of the client reports the end, and that calls send nothing. */
 async function isOver() {
-  const { isAuthenticated, can } = await stage.session();
+  const { isAuthenticated, can } = await harness.session();
   assert.deepEqual({ isAuthenticated, can }, { isAuthenticated: false, can: false });
   tenant.clearLog();
   for (const call of [
@@ -30,78 +30,78 @@ async function isOver() {
     (client) => client.deleteMultifactor("guardian"),
     (client) => client.deleteDeviceCredential("dcr_1"),
   ]) {
-    assert.equal(refusal(await stage.attempt(call)).code, "token_expired");
+    assert.equal(refusal(await harness.attempt(call)).code, "token_expired");
   }
   assert.deepEqual(tenant.log, []);
 }
 
 suite("expiresAt", () => {
-  test("is the end of the token, which expires_in says as well", async () => {
+  test("is the end of the token, which equals expires_in", async () => {
     tenant.setAccessTokenLifetime(600);
     const before = Date.now();
-    const { expiresAt } = await stage.signIn();
+    const { expiresAt } = await harness.signInByPopup();
     assert.ok(Math.abs(expiresAt - before - 600_000) < 5000);
   });
 
-  test("is expires_in where that is earlier", async () => {
+  test("is expires_in if that is earlier", async () => {
     tenant.faults.set("tokens", { response: { set: { expires_in: "90" } }, applies: "tokens" });
     const before = Date.now();
-    const { expiresAt } = await stage.signIn();
+    const { expiresAt } = await harness.signInByPopup();
     assert.ok(Math.abs(expiresAt - before - 90_000) < 5000);
   });
 
-  test("is the token's exp where that is earlier", async () => {
+  test("is the token's exp if that is earlier", async () => {
     tenant.setAccessTokenLifetime(120);
     tenant.faults.set("tokens", { response: { set: { expires_in: "86400" } }, applies: "tokens" });
     const before = Date.now();
-    const { expiresAt } = await stage.signIn();
+    const { expiresAt } = await harness.signInByPopup();
     assert.ok(Math.abs(expiresAt - before - 120_000) < 5000);
     assert.equal(expiresAt % 1000, 0);
   });
 
   for (const [what, response] of [
     ["missing", { drop: ["expires_in"] }],
-    ["text", { set: { expires_in: "soon" } }],
+    ["not a number", { set: { expires_in: "soon" } }],
     ["negative", { set: { expires_in: "-1" } }],
-    ["endless", { set: { expires_in: "1e999" } }],
+    ["infinite", { set: { expires_in: "1e999" } }],
   ]) {
-    test(`is the token's exp where expires_in is ${what}`, async () => {
+    test(`is the token's exp if expires_in is ${what}`, async () => {
       tenant.setAccessTokenLifetime(120);
       tenant.faults.set("tokens", { response, applies: "tokens" });
       const before = Date.now();
-      const { expiresAt } = await stage.signIn();
+      const { expiresAt } = await harness.signInByPopup();
       assert.ok(Math.abs(expiresAt - before - 120_000) < 5000);
     });
   }
 
-  test("holds for a renewal as well", async () => {
-    await stage.signIn();
+  test("is set in the same way by a renewal", async () => {
+    await harness.signInByPopup();
     tenant.setAccessTokenLifetime(60);
     const before = Date.now();
-    const { expiresAt } = success(await stage.attempt((client) => client.checkSession()));
+    const { expiresAt } = success(await harness.attempt((client) => client.checkSession()));
     assert.ok(Math.abs(expiresAt - before - 60_000) < 5000);
-    assert.equal((await stage.session()).expiresAt, expiresAt);
+    assert.equal((await harness.session()).expiresAt, expiresAt);
   });
 });
 
-suite("when the time has come", () => {
-  test("the session ends at that moment, and the listeners are told once", async () => {
+suite("when the session expires", () => {
+  test("the session ends at that moment, and the subscribers are notified once", async () => {
     tenant.setAccessTokenLifetime(4);
-    const { expiresAt } = await stage.signIn();
+    const { expiresAt } = await harness.signInByPopup();
     await until(expiresAt - 400);
-    assert.equal((await stage.session()).isAuthenticated, true);
-    assert.equal(await stage.changes(), 0);
+    assert.equal((await harness.session()).isAuthenticated, true);
+    assert.equal(await harness.changes(), 0);
     await until(expiresAt + 250);
-    assert.equal(await stage.changes(), 1);
+    assert.equal(await harness.changes(), 1);
     await isOver();
     await until(expiresAt + 1500);
-    assert.equal(await stage.changes(), 1);
-    await stage.nothingRemains();
+    assert.equal(await harness.changes(), 1);
+    await harness.nothingRemains();
   });
 
-  test("a listener that looks finds it over", async () => {
+  test("a subscriber sees that the session has expired", async () => {
     tenant.setAccessTokenLifetime(3);
-    const { expiresAt } = await stage.signIn();
+    const { expiresAt } = await harness.signInByPopup();
     await driver.executeScript(() => {
       globalThis.seen = [];
       client.subscribe(() => seen.push(client.isAuthenticated, client.can("getUser"), Date.now()));
@@ -112,114 +112,114 @@ suite("when the time has come", () => {
     assert.ok(at >= expiresAt && at < expiresAt + 250, `told ${at - expiresAt} ms late`);
   });
 
-  test("a listener that renews at that moment goes on", async () => {
+  test("a subscriber that renews at that moment keeps the session", async () => {
     tenant.setAccessTokenLifetime(3);
-    const { expiresAt } = await stage.signIn();
+    const { expiresAt } = await harness.signInByPopup();
     tenant.setAccessTokenLifetime(600);
     await driver.executeScript(() => {
       client.subscribe(() => client.isAuthenticated || client.checkSession());
     });
     await until(expiresAt + 100);
-    await driver.wait(async () => (await stage.session()).isAuthenticated, 5000);
-    // Over, and renewed.
-    assert.equal(await stage.changes(), 2);
-    success(await stage.attempt((client) => client.getUser()));
-    await stage.nothingRemains();
+    await driver.wait(async () => (await harness.session()).isAuthenticated, 5000);
+    // The end, and the renewal.
+    assert.equal(await harness.changes(), 2);
+    success(await harness.attempt((client) => client.getUser()));
+    await harness.nothingRemains();
   });
 
-  test("a call that was sent before ends as it would have", async () => {
+  test("a call that was sent before completes", async () => {
     tenant.setAccessTokenLifetime(3);
-    const { expiresAt } = await stage.signIn();
+    const { expiresAt } = await harness.signInByPopup();
     tenant.faults.set("delay", { ms: 1000 }, { times: 1, match: { path: "^/api/v2/users" } });
     await until(expiresAt - 700);
-    // The tenant judges the token when it reads it, which is after the delay.
-    const ended = await stage.attempt((client) => client.getUser());
+    // The tenant checks the token after the delay.
+    const ended = await harness.attempt((client) => client.getUser());
     assert.ok("value" in ended || ended.error.code === "unauthorized");
     await isOver();
   });
 
-  test("checkSession brings a new session", async () => {
+  test("checkSession starts a new session", async () => {
     tenant.setAccessTokenLifetime(2);
-    const { expiresAt } = await stage.signIn();
+    const { expiresAt } = await harness.signInByPopup();
     await until(expiresAt + 100);
     tenant.setAccessTokenLifetime(600);
-    success(await stage.attempt((client) => client.checkSession()));
-    assert.equal(success(await stage.attempt((client) => client.getUser())).user_id, ADA);
-    await stage.nothingRemains();
+    success(await harness.attempt((client) => client.checkSession()));
+    assert.equal(success(await harness.attempt((client) => client.getUser())).user_id, ADA);
+    await harness.nothingRemains();
   });
 });
 
 suite("the timer", () => {
-  test("is one, and is not busy", async () => {
-    await stage.signIn();
+  test("is one timer, which fires once", async () => {
+    await harness.signInByPopup();
     const before = await driver.executeScript(() => watched.timersSet);
     await new Promise((resolve) => setTimeout(resolve, 2500));
     assert.equal(await driver.executeScript(() => watched.timersSet), before);
     assert.equal((await timers()).length, 1);
   });
 
-  test("is gone after logout, and nobody is told again", async () => {
+  test("is gone after logout, and no subscriber is notified again", async () => {
     tenant.setAccessTokenLifetime(3);
-    const { expiresAt } = await stage.signIn();
-    success(await stage.attempt((client) => client.logout({ localOnly: true })));
+    const { expiresAt } = await harness.signInByPopup();
+    success(await harness.attempt((client) => client.logout({ localOnly: true })));
     assert.deepEqual(await timers(), []);
     await until(expiresAt + 500);
-    assert.equal(await stage.changes(), 1);
+    assert.equal(await harness.changes(), 1);
   });
 
-  test("is replaced by a renewal, and nobody is told at the old time", async () => {
+  test("is replaced by a renewal, and no subscriber is notified at the old time", async () => {
     tenant.setAccessTokenLifetime(3);
-    const { expiresAt } = await stage.signIn();
+    const { expiresAt } = await harness.signInByPopup();
     tenant.setAccessTokenLifetime(600);
-    success(await stage.attempt((client) => client.checkSession()));
+    success(await harness.attempt((client) => client.checkSession()));
     assert.equal((await timers()).length, 1);
     await until(expiresAt + 500);
-    assert.equal((await stage.session()).isAuthenticated, true);
-    assert.equal(await stage.changes(), 1);
+    assert.equal((await harness.session()).isAuthenticated, true);
+    assert.equal(await harness.changes(), 1);
   });
 
-  test("survives a token that lives longer than a timer can wait", async () => {
-    // 60 days: more milliseconds than fit 31 bits, beyond which a browser's timer fires at once.
+  test("supports a token that lives longer than a timer can wait", async () => {
+    // 60 days in milliseconds exceed 31 bits, and a browser's timer fires at once beyond that.
     tenant.setAccessTokenLifetime(60 * 24 * 3600);
-    await stage.signIn();
+    await harness.signInByPopup();
     await new Promise((resolve) => setTimeout(resolve, 500));
-    assert.equal((await stage.session()).isAuthenticated, true);
-    assert.equal(await stage.changes(), 0);
+    assert.equal((await harness.session()).isAuthenticated, true);
+    assert.equal(await harness.changes(), 0);
     const [ms] = await timers();
     assert.ok(ms > 0 && ms <= 2 ** 31 - 1);
   });
 });
 
-suite("the machine has slept", () => {
-  test("past the end: over at once, and the listeners are told when the timers wake", async () => {
-    await stage.signIn();
+suite("after the machine has slept", () => {
+  test("past the end, the session is over at once, and the subscribers are notified when the timers wake", async () => {
+    await harness.signInByPopup();
     await shiftClock(3 * HOUR_MS);
-    assert.equal(await stage.changes(), 0);
+    assert.equal(await harness.changes(), 0);
     await isOver();
-    // Timers stand still during sleep, so none may be further off than a person would accept.
+    // Timers pause during sleep, so the client must not rely on one long timer.
     const [ms, ...more] = await timers();
     assert.deepEqual(more, []);
     assert.ok(ms <= 60_000);
     await driver.executeScript(() => watched.fireTimers());
-    assert.equal(await stage.changes(), 1);
-    await stage.nothingRemains();
+    assert.equal(await harness.changes(), 1);
+    await harness.nothingRemains();
   });
 
-  test("not so long: the session goes on", async () => {
-    await stage.signIn();
+  test("before the end, the session continues", async () => {
+    await harness.signInByPopup();
     await shiftClock(HOUR_MS);
     await driver.executeScript(() => watched.fireTimers());
-    assert.equal((await stage.session()).isAuthenticated, true);
-    assert.equal(await stage.changes(), 0);
-    success(await stage.attempt((client) => client.getUser()));
-    await stage.nothingRemains();
+    assert.equal((await harness.session()).isAuthenticated, true);
+    assert.equal(await harness.changes(), 0);
+    success(await harness.attempt((client) => client.getUser()));
+    await harness.nothingRemains();
   });
 
-  test("the clock was set back: a token does not live longer than its own word", async () => {
-    const { expiresAt } = await stage.signIn();
+  test("a clock that was set back does not extend a token's life", async () => {
+    const { expiresAt } = await harness.signInByPopup();
     await shiftClock(-HOUR_MS);
-    assert.equal((await stage.session()).expiresAt, expiresAt);
-    assert.equal((await stage.session()).isAuthenticated, true);
+    assert.equal((await harness.session()).expiresAt, expiresAt);
+    assert.equal((await harness.session()).isAuthenticated, true);
     await driver.executeScript(() => watched.fireTimers());
     await shiftClock(4 * HOUR_MS);
     await isOver();

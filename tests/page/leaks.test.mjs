@@ -1,21 +1,15 @@
-// After every success and every failure, everything that a page or its developer can see is searched for secrets.
+// Searches everything that a page or its developer can see for secrets, after every success and every failure.
 import assert from "node:assert/strict";
-import { after, before, beforeEach, describe, test } from "node:test";
+import { describe, test } from "node:test";
 
-import { ADA, openBench } from "../harness/bench.mjs";
+import { ADA, startHarness } from "../harness/index.mjs";
 
-let bench;
-let tenant;
-before(async () => {
-  bench = await openBench();
-  ({ tenant } = bench);
-});
-after(() => bench?.close());
-beforeEach(() => bench.reset());
+const harness = await startHarness();
+const { tenant } = harness;
 
-// Runs in the page: all that can be seen there, as `{ place: text }`. One place is left out, because no page can change it:
-// `performance.getEntriesByType("navigation")`, where Chromium keeps the address that the page was loaded with.
-const SIGHT = `async (kit, given) => {
+// Runs in the page: everything visible there, as `{ place: text }`. Omits one place that no page can change:
+// `performance.getEntriesByType("navigation")`, where Chromium keeps the address that it loaded the page from.
+const SIGHT = `async (pageHelpers, given) => {
   const places = {};
   const text = (value) => {
     try { return typeof value === "string" ? value : JSON.stringify(value) ?? String(value); } catch { return String(value); }
@@ -35,7 +29,7 @@ const SIGHT = `async (kit, given) => {
   places.globals = Object.getOwnPropertyNames(globalThis).filter((name) => !globalThis.usual.includes(name)).map((name) => name + " " + text(globalThis[name])).join(" ");
 
   // Everything that can be reached from the client, from what it gave out, and from the package's exports.
-  const { load } = kit;
+  const { load } = pageHelpers;
   const seen = new Set();
   const found = [];
   const walk = (value, path, depth) => {
@@ -59,7 +53,7 @@ const SIGHT = `async (kit, given) => {
   return places;
 }`;
 
-/** What nobody may find, out of an authorization response and the request it answers. */
+/** The secrets of an authorization response and its request. */
 function secretsOf(address, authorizeUrl) {
   const response = new URLSearchParams(new URL(address).hash.slice(1) || new URL(address).search);
   const request = new URL(authorizeUrl).searchParams;
@@ -67,7 +61,7 @@ function secretsOf(address, authorizeUrl) {
     .flatMap((name) => response.getAll(name))
     .filter((token) => token.length > 20);
   return {
-    // A part of a token is as good as the whole to a search.
+    // A search for part of a token finds the whole token, too.
     token: tokens.flatMap((token) => [
       token,
       ...token.split(".").filter((part) => part.length > 20),
@@ -81,13 +75,13 @@ function secretsOf(address, authorizeUrl) {
 }
 
 async function search(secrets, { pending = false } = {}) {
-  const places = await bench.run(SIGHT);
+  const places = await harness.run(SIGHT);
   const { console: lines } = await consoleLines();
   const all = { ...places, console: lines };
   for (const [kind, texts] of Object.entries(secrets)) {
     for (const [place, text] of Object.entries(all)) {
       if (pending && ["state", "nonce"].includes(kind) && place.endsWith("Storage")) continue;
-      // The verified claims hold the nonce, as the contract's type says; it is worth nothing once it has been used.
+      // The verified claims contain the nonce, as documented. A used nonce is worthless.
       const searched =
         kind === "nonce" ? text.replaceAll(/(nonce("|:| = |\\)*:?\s*\\?"?)[\w-]+/g, "$1…") : text;
       for (const secret of texts)
@@ -102,20 +96,20 @@ async function search(secrets, { pending = false } = {}) {
 const around = (text, secret) =>
   text.slice(Math.max(0, text.indexOf(secret) - 80), text.indexOf(secret) + 30);
 const consoleLines = async () => ({
-  console: (await bench.driver.manage().logs().get("browser"))
+  console: (await harness.driver.manage().logs().get("browser"))
     .map(({ message }) => message)
     .join("\n"),
 });
 
-/** Signs in through the tenant with a fault, remembering everything that comes out: `globalThis.results`. */
+/** Signs in through the tenant with a fault, and keeps every outcome in the page's `results`. */
 async function signInAndUse({ fault, options = {}, match, authorize = {}, changes = {}, use }) {
   if (fault && !match) tenant.faults.set(fault, options);
   tenant.clearSessions();
-  const authorizeUrl = await bench.begin(changes, { appState: { a: 1 }, ...authorize });
-  await bench.driver.get(authorizeUrl);
-  const address = await bench.driver.getCurrentUrl();
+  const authorizeUrl = await harness.begin(changes, { appState: { a: 1 }, ...authorize });
+  await harness.driver.get(authorizeUrl);
+  const address = await harness.driver.getCurrentUrl();
   if (fault && match) tenant.faults.set(fault, options, { match });
-  const source = `async ({ client }, options) => {
+  const source = `async ({ createClient }, options) => {
     globalThis.heard = [];
     globalThis.usual = Object.getOwnPropertyNames(globalThis);
     addEventListener("unhandledrejection", ({ reason }) => heard.push(String(reason?.stack ?? reason)));
@@ -125,14 +119,14 @@ async function signInAndUse({ fault, options = {}, match, authorize = {}, change
     const keep = async (action) => {
       try { results.push(await action()); } catch (error) { results.push(error); }
     };
-    globalThis.client = await client(options);
+    globalThis.client = await createClient(options);
     await keep(() => globalThis.client.handleRedirectCallback());
     await keep(() => globalThis.client.handleRedirectCallback());
     await (${use ?? (() => {})})(globalThis.client, keep);
     await new Promise((resolve) => setTimeout(resolve, 20));
     return null;
   }`;
-  await bench.run(source, bench.options(changes));
+  await harness.run(source, harness.options(changes));
   return secretsOf(address, authorizeUrl);
 }
 
@@ -150,39 +144,39 @@ const calls = async (client, keep) => {
 };
 
 describe("after a success", () => {
-  test("signed in, with every kind of call made: no secret anywhere", async () => {
+  test("no secret is visible anywhere after a sign-in and every kind of call", async () => {
     const secrets = await signInAndUse({ use: calls });
-    assert.equal(await bench.run(() => client.claims.sub), ADA);
+    assert.equal(await harness.run(() => client.claims.sub), ADA);
     assert.ok(secrets.token.length > 8);
     await search(secrets);
   });
 
-  test("the client itself holds nothing that can be listed", async () => {
+  test("the client itself has no property that holds a secret", async () => {
     await signInAndUse({});
-    const [listed, text, own, inherited] = await bench.run(() => {
+    const [listed, text, own, inherited] = await harness.run(() => {
       const names = (object) => Reflect.ownKeys(object).toSorted();
       const { prototype } = client.constructor;
       return [Object.keys(client), JSON.stringify(client), names(client), names(prototype)];
     });
     assert.deepEqual([listed, text], [[], "{}"]);
-    // Its own members are those of its class, bound to it.
+    // Its own properties are the bound methods of its class.
     assert.deepEqual(["constructor", ...own].toSorted(), inherited);
   });
 
-  test("back and forward in the history shows no response again", async () => {
+  test("back and forward in the history show no response again", async () => {
     const secrets = await signInAndUse({});
-    await bench.driver.executeScript("history.pushState({}, '', '/next')");
-    await bench.driver.navigate().back();
+    await harness.driver.executeScript("history.pushState({}, '', '/next')");
+    await harness.driver.navigate().back();
     await search(secrets);
-    for (const url of await bench.driver.executeScript(
+    for (const url of await harness.driver.executeScript(
       "return navigation.entries().map(({ url }) => url)",
     )) {
       for (const secret of [...secrets.token, ...secrets.state])
         assert.equal(url.includes(secret), false);
     }
-    await bench.driver.executeScript("history.go(-1)");
-    await bench.driver.navigate().forward();
-    const address = await bench.driver.getCurrentUrl();
+    await harness.driver.executeScript("history.go(-1)");
+    await harness.driver.navigate().forward();
+    const address = await harness.driver.getCurrentUrl();
     for (const secret of secrets.token) assert.equal(address.includes(secret), false);
   });
 
@@ -199,15 +193,15 @@ describe("after a success", () => {
     }
     assert.ok(whole);
     assert.ok(
-      bench.site.requests.every((path) => !secrets.token.some((secret) => path.includes(secret))),
+      harness.site.requests.every((path) => !secrets.token.some((secret) => path.includes(secret))),
     );
   });
 
-  test("a second sign-in that is under way keeps its own state and nonce in storage alone", async () => {
+  test("a second pending sign-in keeps its state and nonce in storage alone", async () => {
     const secrets = await signInAndUse({});
-    const url = await bench.run(() => client.buildAuthorizeUrl());
-    const { state, nonce } = secretsOf(`${bench.site.origin}/#`, url);
-    const places = await bench.run(SIGHT);
+    const url = await harness.run(() => client.buildAuthorizeUrl());
+    const { state, nonce } = secretsOf(`${harness.origin}/#`, url);
+    const places = await harness.run(SIGHT);
     for (const [place, text] of Object.entries(places)) {
       for (const secret of [...state, ...nonce]) {
         if (place === "sessionStorage") assert.equal(text.includes(secret), true);
@@ -259,14 +253,14 @@ describe("after a failure", () => {
     ["duplicated-parameter", { name: "state" }, "pending"],
   ];
   for (const [fault, options = {}, pending] of FAULTS) {
-    test(`${fault} ${JSON.stringify(options)}: no secret anywhere`, async () => {
+    test(`no secret is visible after ${fault} ${JSON.stringify(options)}`, async () => {
       const secrets = await signInAndUse({ fault, options, use: calls });
-      assert.equal(await bench.run(() => client.isAuthenticated), false);
+      assert.equal(await harness.run(() => client.isAuthenticated), false);
       await search(secrets, { pending: pending === "pending" });
     });
   }
 
-  test("tokens-in-query: no secret but where the browser itself remembers the navigation", async () => {
+  test("no secret is visible after tokens-in-query, except in the browser's own record of the navigation", async () => {
     const secrets = await signInAndUse({ fault: "tokens-in-query", use: calls });
     await search(secrets);
   });
@@ -281,7 +275,7 @@ describe("after a failure", () => {
     ["stalled-body", {}, { target: "jwks" }],
   ];
   for (const [fault, options, match] of KEY_SETS) {
-    test(`key set ${fault}: no secret anywhere`, async () => {
+    test(`no secret is visible after the key set had ${fault}`, async () => {
       const changes = { retries: 0, timeoutMs: 300 };
       const secrets = await signInAndUse({ fault, options, match, changes, use: calls });
       await search(secrets);
@@ -301,7 +295,7 @@ describe("after a failure", () => {
     ["stalled-body"],
   ];
   for (const [fault, options] of API) {
-    test(`the API with ${fault} ${JSON.stringify(options ?? {})}: no secret anywhere`, async () => {
+    test(`no secret is visible after the API had ${fault} ${JSON.stringify(options ?? {})}`, async () => {
       const changes = { retries: 0, timeoutMs: 300 };
       const secrets = await signInAndUse({
         fault,
@@ -310,12 +304,12 @@ describe("after a failure", () => {
         changes,
         use: calls,
       });
-      assert.equal(await bench.run(() => client.claims.sub), ADA);
+      assert.equal(await harness.run(() => client.claims.sub), ADA);
       await search(secrets);
     });
   }
 
-  test("a client whose session has expired holds no secret in sight", async () => {
+  test("a client whose session has expired shows no secret", async () => {
     tenant.setAccessTokenLifetime(2);
     const secrets = await signInAndUse({
       use: async (client, keep) => {
@@ -326,7 +320,7 @@ describe("after a failure", () => {
     await search(secrets);
   });
 
-  test("a listener that fails, a promise that nobody awaits: nothing of a token in what is reported", async () => {
+  test("failing subscribers and unhandled rejections report nothing of a token", async () => {
     const secrets = await signInAndUse({
       fault: "wrong-nonce",
       use: async (client) => {
@@ -339,7 +333,7 @@ describe("after a failure", () => {
         client.loginWithRedirect({ extraParams: { state: "x" } });
       },
     });
-    const heard = await bench.run(() => globalThis.heard.length);
+    const heard = await harness.run(() => globalThis.heard.length);
     assert.ok(heard >= 3, `${heard} unhandled rejections were heard`);
     await search(secrets);
   });

@@ -1,14 +1,15 @@
-// logout: forgets here first, and then goes to the tenant.
+// logout: forgets the session in the page first, and then goes to the tenant.
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
-import { ADA, openStage, refusal, success } from "../harness/stage.mjs";
+import { ADA, startHarness, refusal, success } from "../harness/index.mjs";
 
-const stage = await openStage();
-const { tenant, driver } = stage;
+const harness = await startHarness({ watched: true });
+const { tenant, driver } = harness;
 
-/** Everything that a client says when nobody is signed in. */
+/** Every member of a client without a session. */
 const NOBODY = {
   isAuthenticated: false,
+  sub: null,
   claims: null,
   grantedScopes: [],
   expiresAt: null,
@@ -16,34 +17,34 @@ const NOBODY = {
 };
 
 async function forgotten() {
-  assert.deepEqual(await stage.session(), NOBODY);
-  assert.equal(await stage.changes(), 1);
+  assert.deepEqual(await harness.session(), NOBODY);
+  assert.equal(await harness.changes(), 1);
   assert.deepEqual((await driver.executeScript(() => watched.leftovers())).timers, []);
   tenant.clearLog();
-  assert.equal(refusal(await stage.attempt((client) => client.getUser())).code, "login_required");
+  assert.equal(refusal(await harness.attempt((client) => client.getUser())).code, "login_required");
   assert.deepEqual(tenant.log, []);
-  await stage.nothingRemains();
+  await harness.nothingRemains();
 }
 
-suite("here alone", () => {
-  test("forgets the session, tells the listeners once, and goes nowhere", async () => {
-    await stage.signIn();
-    success(await stage.attempt((client) => client.logout({ localOnly: true })));
+suite("logout in this page only", () => {
+  test("forgets the session, notifies the subscribers once, and does not navigate", async () => {
+    await harness.signInByPopup();
+    success(await harness.attempt((client) => client.logout({ localOnly: true })));
     await forgotten();
-    assert.equal(await driver.getCurrentUrl(), `${stage.origin}/`);
+    assert.equal(await driver.getCurrentUrl(), `${harness.origin}/`);
   });
 
   test("leaves the person signed in at the tenant", async () => {
-    await stage.signIn();
-    success(await stage.attempt((client) => client.logout({ localOnly: true })));
+    await harness.signInByPopup();
+    success(await harness.attempt((client) => client.logout({ localOnly: true })));
     assert.deepEqual(tenant.log, []);
-    const signIn = success(await stage.attempt((client) => client.checkSession()));
+    const signIn = success(await harness.attempt((client) => client.checkSession()));
     assert.equal(signIn.claims.sub, ADA);
   });
 
-  test("has forgotten before logout returns", async () => {
-    await stage.signIn();
-    const live = await stage.run(() => {
+  test("has forgotten the session before logout returns", async () => {
+    await harness.signInByPopup();
+    const live = await harness.run(() => {
       const ending = client.logout({ localOnly: true });
       const now = client.isAuthenticated;
       return ending.then(() => now);
@@ -51,27 +52,27 @@ suite("here alone", () => {
     assert.equal(live, false);
   });
 
-  test("twice, or with nobody signed in, is no error and tells nobody", async () => {
-    await stage.start();
+  test("is no error and notifies nobody the second time or without a session", async () => {
+    await harness.start();
     for (const _ of [1, 2]) {
-      success(await stage.attempt((client) => client.logout({ localOnly: true })));
+      success(await harness.attempt((client) => client.logout({ localOnly: true })));
     }
-    assert.equal(await stage.changes(), 0);
-    assert.deepEqual(await stage.session(), NOBODY);
+    assert.equal(await harness.changes(), 0);
+    assert.deepEqual(await harness.session(), NOBODY);
   });
 
-  test("forgets the last response, too: handling it again does not sign in", async () => {
-    await stage.comeBack();
-    success(await stage.handle());
-    success(await stage.attempt((client) => client.logout({ localOnly: true })));
-    assert.equal(success(await stage.attempt((client) => client.handleRedirectCallback())), null);
-    assert.equal((await stage.session()).isAuthenticated, false);
+  test("forgets the last response, so that handling it again does not sign in", async () => {
+    await harness.comeBack();
+    success(await harness.handle());
+    success(await harness.attempt((client) => client.logout({ localOnly: true })));
+    assert.equal(success(await harness.attempt((client) => client.handleRedirectCallback())), null);
+    assert.equal((await harness.session()).isAuthenticated, false);
   });
 
-  test("a call that is under way neither fails nor signs in again", async () => {
-    await stage.signIn();
+  test("a call in progress neither fails nor signs in again", async () => {
+    await harness.signInByPopup();
     tenant.faults.set("delay", { ms: 300 }, { times: 1 });
-    const [email, live] = await stage.run(async ({ sleep }) => {
+    const [email, live] = await harness.run(async ({ sleep }) => {
       const ending = client.getUser();
       await sleep(100);
       await client.logout({ localOnly: true });
@@ -82,32 +83,32 @@ suite("here alone", () => {
   });
 });
 
-suite("at the tenant", () => {
-  /** Logs out and waits until the browser has arrived somewhere else. */
+suite("logout at the tenant", () => {
+  /** Logs out and waits until the browser has left the page. */
   async function leave(options) {
     await driver.executeScript((given) => void client.logout(given ?? undefined), options);
     const left = async () => (await driver.executeScript("return typeof watched")) === "undefined";
     const back = async () => (await driver.executeScript("return typeof client")) === "undefined";
     await driver.wait(async () => (await left()) || (await back()), 5000);
   }
-  const asked = () => stage.requests("/v2/logout").map(({ url }) => url.split("?")[1]);
+  const asked = () => harness.requests("/v2/logout").map(({ url }) => url.split("?")[1]);
 
   for (const [what, options, expected] of [
     ["without options", undefined, "client_id=local-spa"],
     ["federated", { federated: true }, "client_id=local-spa&federated"],
     ["not federated", { federated: false, localOnly: false }, "client_id=local-spa"],
   ]) {
-    test(`${what}: exactly ${expected}`, async () => {
-      await stage.signIn();
+    test(`${what}: sends exactly ${expected}`, async () => {
+      await harness.signInByPopup();
       await leave(options);
       assert.deepEqual(asked(), [expected]);
       assert.match(await driver.getPageSource(), /You have been logged out/);
     });
   }
 
-  test("returnTo is encoded, and the browser comes back to it", async () => {
-    await stage.signIn();
-    const returnTo = `${stage.origin}/basket?from=a%20b&to=c&client_id=other`;
+  test("encodes returnTo, and the browser returns to it", async () => {
+    await harness.signInByPopup();
+    const returnTo = `${harness.origin}/basket?from=a%20b&to=c&client_id=other`;
     await leave({ returnTo, federated: true });
     assert.deepEqual(asked(), [
       `client_id=local-spa&returnTo=${encodeURIComponent(returnTo)}&federated`,
@@ -115,17 +116,20 @@ suite("at the tenant", () => {
     assert.equal(await driver.getCurrentUrl(), returnTo);
   });
 
-  test("the person is signed out there as well", async () => {
-    await stage.signIn();
-    await leave({ returnTo: `${stage.origin}/` });
-    await stage.run(async ({ make }, options) => void (await make(options)), stage.options());
-    const ended = await stage.attempt((client) => client.checkSession());
+  test("signs the person out at the tenant", async () => {
+    await harness.signInByPopup();
+    await leave({ returnTo: `${harness.origin}/` });
+    await harness.run(
+      async ({ createClient }, options) => void (await createClient(options)),
+      harness.options(),
+    );
+    const ended = await harness.attempt((client) => client.checkSession());
     assert.equal(refusal(ended).code, "login_required");
   });
 
-  test("the session is forgotten, and the listeners told, before the page leaves", async () => {
-    await stage.signIn();
-    const seen = await stage.run(() => {
+  test("forgets the session and notifies the subscribers before the page leaves", async () => {
+    await harness.signInByPopup();
+    const seen = await harness.run(() => {
       const seen = [];
       client.subscribe(() => seen.push([client.isAuthenticated, location.pathname]));
       const ending = client.logout({ returnTo: `${location.origin}/basket` });
@@ -138,8 +142,8 @@ suite("at the tenant", () => {
     ]);
   });
 
-  test("works with nobody signed in here", async () => {
-    await stage.start();
+  test("works without a session in this page", async () => {
+    await harness.start();
     await leave();
     assert.deepEqual(asked(), ["client_id=local-spa"]);
   });
@@ -150,27 +154,27 @@ suite("options that are refused", () => {
     ["returnTo that runs script", { returnTo: "javascript:alert(1)" }],
     ["returnTo that is relative", { returnTo: "/" }],
     ["returnTo that is empty", { returnTo: "" }],
-    ["returnTo with a user in it", { returnTo: "https://app.example@evil.example/" }],
-    ["returnTo that is no text", { returnTo: 1 }],
-    ["federated that is no boolean", { federated: "yes" }],
-    ["localOnly that is no boolean", { localOnly: 1 }],
+    ["returnTo with a user name", { returnTo: "https://app.example@evil.example/" }],
+    ["returnTo that is not a string", { returnTo: 1 }],
+    ["federated that is not a boolean", { federated: "yes" }],
+    ["localOnly that is not a boolean", { localOnly: 1 }],
     ["an unknown option", { return_to: "https://app.example/" }],
-    ["no object", "https://app.example/"],
+    ["a string instead of options", "https://app.example/"],
     ["null", null],
     ["an array", []],
   ]) {
-    test(`${what}: invalid_configuration, nobody leaves, and the session is forgotten`, async () => {
-      await stage.signIn();
-      const ended = await stage.attempt((client, given) => client.logout(given), options);
+    test(`refuses ${what} with invalid_configuration, does not navigate, and forgets the session`, async () => {
+      await harness.signInByPopup();
+      const ended = await harness.attempt((client, given) => client.logout(given), options);
       assert.equal(refusal(ended).code, "invalid_configuration");
       await forgotten();
-      assert.equal(await driver.getCurrentUrl(), `${stage.origin}/`);
+      assert.equal(await driver.getCurrentUrl(), `${harness.origin}/`);
     });
   }
 
-  test("a client secret: client_secret_forbidden", async () => {
-    await stage.signIn();
-    const ended = await stage.attempt((client) => client.logout({ client_secret: "s3cr3t" }));
+  test("refuses a client secret with client_secret_forbidden", async () => {
+    await harness.signInByPopup();
+    const ended = await harness.attempt((client) => client.logout({ client_secret: "s3cr3t" }));
     const { code, message } = refusal(ended);
     assert.equal(code, "client_secret_forbidden");
     assert.doesNotMatch(message, /s3cr3t/);

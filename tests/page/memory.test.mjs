@@ -1,5 +1,5 @@
-// Redirect handling over and over in one page, and clients that the page forgets: WebAssembly memory stays as it is after
-// the warm-up. HANDLINGS says how often; the figures are printed.
+// WebAssembly memory does not grow after a warm-up, whether one client handles many redirects or the page forgets many
+// clients. HANDLINGS sets the number of redirects. The tests print the figures.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
@@ -27,7 +27,7 @@ after(async () => {
   await site?.close();
 });
 
-/** Handles the same good response `count` times, each time as one that is new; says how much memory there is then. */
+/** Handles the same good response `count` times, each time as a new one, and returns the size of the memory. */
 async function handle({ options, storage, jwks, url, now }, count) {
   if (globalThis.client === undefined) {
     const { Instance } = WebAssembly;
@@ -58,7 +58,7 @@ async function handle({ options, storage, jwks, url, now }, count) {
   return exported.find((it) => it instanceof WebAssembly.Memory).buffer.byteLength;
 }
 
-test("WebAssembly memory is flat over many redirects", async (t) => {
+test("WebAssembly memory stays flat over many redirects", async (t) => {
   await browser.driver.get(`${site.origin}/index.d.ts`);
   const [good] = [...signIns()].filter(({ expect, url }) => expect.ok && url.includes("#"));
   const before = await inPage(browser.driver, handle, good, WARM_UP);
@@ -71,7 +71,7 @@ test("WebAssembly memory is flat over many redirects", async (t) => {
   assert.equal(after, before);
 });
 
-test("a client that the page has forgotten is collected, and what it had in WebAssembly memory is used again", async () => {
+test("the page collects a forgotten client, and reuses its WebAssembly memory", async () => {
   const collect = () => browser.driver.sendDevToolsCommand("HeapProfiler.collectGarbage", {});
   const make = async (options, count) => {
     const { createCurrentUserClient } = await import("/index.js");
@@ -83,7 +83,7 @@ test("a client that the page has forgotten is collected, and what it had in WebA
     }
   };
   const look = async () => {
-    // What is finalised is told in a task of its own.
+    // Finalizers run in a later task.
     await new Promise((go) => setTimeout(go, 50));
     const exported = Object.values(globalThis.instance.exports);
     return {

@@ -1,21 +1,29 @@
-// flow: "code". Authorization Code with PKCE, as a public client: by redirect, by a window, and silently.
+// flow: "code". Authorization Code with PKCE, as a public client: by redirect, by popup, and silently.
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { suite, test } from "node:test";
-import { ADA, GRACE, answerWithScript, once, openStage, refusal, success } from "../harness/stage.mjs";
+import {
+  ADA,
+  GRACE,
+  answerWithScript,
+  once,
+  startHarness,
+  refusal,
+  success,
+} from "../harness/index.mjs";
 
-const stage = await openStage();
-const { tenant, driver } = stage;
+const harness = await startHarness({ watched: true });
+const { tenant, driver } = harness;
 
 // The tenant refuses the implicit grant to this application.
 const CODE = { flow: "code", clientId: "local-spa-code-only" };
 const login = (client, options) => client.loginWithPopup(options);
-const redemptions = () => stage.requests("/oauth/token");
+const redemptions = () => harness.requests("/oauth/token");
 
 const stored = () =>
   driver.executeScript(() => Object.values({ ...sessionStorage, ...localStorage }));
 
-/** Every string in what is stored that the challenge could have been made of. */
+/** Every string in storage that is the verifier of `challenge`. */
 async function verifiersOf(challenge) {
   const texts = (await stored()).flatMap((record) => record.split("\n"));
   return texts.filter(
@@ -24,27 +32,27 @@ async function verifiersOf(challenge) {
 }
 
 suite("by redirect", () => {
-  test("a person logs in at the tenant's form and comes back signed in", async () => {
-    await stage.start(CODE);
-    await stage.press((client) => client.loginWithRedirect({ appState: { to: "/basket" } }));
-    await stage.logIn("ada@example.com");
-    const signIn = success(await stage.handle(CODE));
+  test("a person logs in at the tenant's form and returns signed in", async () => {
+    await harness.start(CODE);
+    await harness.press((client) => client.loginWithRedirect({ appState: { to: "/basket" } }));
+    await harness.logIn("ada@example.com");
+    const signIn = success(await harness.handle(CODE));
     assert.deepEqual([signIn.claims.sub, signIn.appState], [ADA, { to: "/basket" }]);
-    assert.equal(await driver.getCurrentUrl(), `${stage.origin}/callback`);
-    assert.equal(success(await stage.attempt((client) => client.getUser())).user_id, ADA);
+    assert.equal(await driver.getCurrentUrl(), `${harness.origin}/callback`);
+    assert.equal(success(await harness.attempt((client) => client.getUser())).user_id, ADA);
     assert.doesNotMatch(JSON.stringify(await stored()), /eyJ|verifier/i);
   });
 
-  test("asks with the S256 challenge of a verifier that waits in storage and is in no URL", async () => {
-    await stage.start(CODE);
-    const url = await stage.run(() => client.buildAuthorizeUrl());
+  test("sends the S256 challenge of a verifier that is in storage and in no URL", async () => {
+    await harness.start(CODE);
+    const url = await harness.run(() => client.buildAuthorizeUrl());
     const { state, nonce, code_challenge, ...rest } = once([...new URL(url).searchParams]);
     assert.deepEqual(rest, {
       audience: `http://${tenant.domain}/api/v2/`,
       scope: "openid profile email read:current_user update:current_user_identities",
       response_type: "code",
       client_id: "local-spa-code-only",
-      redirect_uri: `${stage.origin}/callback`,
+      redirect_uri: `${harness.origin}/callback`,
       code_challenge_method: "S256",
     });
     assert.notEqual(state, nonce);
@@ -54,9 +62,9 @@ suite("by redirect", () => {
     assert.ok(!url.includes(verifier));
   });
 
-  test("makes a fresh verifier each time", async () => {
-    await stage.start(CODE);
-    const urls = await stage.run(async () => {
+  test("makes a new verifier for each sign-in", async () => {
+    await harness.start(CODE);
+    const urls = await harness.run(async () => {
       const urls = [];
       for (let n = 0; n < 10; n += 1) urls.push(await client.buildAuthorizeUrl());
       return urls;
@@ -66,11 +74,11 @@ suite("by redirect", () => {
   });
 
   test("redeems the code once, without a secret and without cookies, and forgets the verifier", async () => {
-    const address = await stage.comeBack(CODE);
+    const address = await harness.comeBack(CODE);
     const code = new URL(address).searchParams.get("code");
-    const [asked] = stage.authorizations();
+    const [asked] = harness.authorizations();
     const [verifier] = await verifiersOf(once(asked).code_challenge);
-    success(await stage.handle(CODE));
+    success(await harness.handle(CODE));
     const [{ method, headers, body }, ...more] = redemptions();
     assert.deepEqual(more, []);
     assert.equal(method, "POST");
@@ -82,148 +90,150 @@ suite("by redirect", () => {
       client_id: "local-spa-code-only",
       code,
       code_verifier: verifier,
-      redirect_uri: `${stage.origin}/callback`,
+      redirect_uri: `${harness.origin}/callback`,
     });
     assert.ok(!JSON.stringify(await stored()).includes(verifier));
     assert.ok(!tenant.log.some(({ url }) => url.includes(verifier)));
   });
 
-  test("takes the response out of the query and leaves the application's own parameters", async () => {
-    const changes = { ...CODE, redirectUri: `${stage.origin}/callback?keep=a%20b&q=%E2%9C%93` };
-    const address = await stage.comeBack(changes);
+  test("removes the response from the query and keeps the application's own parameters", async () => {
+    const changes = { ...CODE, redirectUri: `${harness.origin}/callback?keep=a%20b&q=%E2%9C%93` };
+    const address = await harness.comeBack(changes);
     assert.match(address, /[?&]code=/);
-    success(await stage.handle(changes));
-    // The tenant writes the space in its own way.
+    success(await harness.handle(changes));
+    // The tenant encodes the space differently.
     const own = address
       .slice(address.indexOf("?") + 1)
       .split("&")
       .filter((pair) => /^(keep|q)=/.test(pair));
     assert.equal(own.length, 2);
-    assert.equal(await driver.getCurrentUrl(), `${stage.origin}/callback?${own.join("&")}`);
+    assert.equal(await driver.getCurrentUrl(), `${harness.origin}/callback?${own.join("&")}`);
   });
 
-  test("twice in a row gives the same answer, and redeems once", async () => {
-    await stage.comeBack(CODE);
-    const ends = await stage.run(async ({ make }, options) => {
-      // React's StrictMode: an effect twice, each with a client of its own or with the same.
-      const one = await make(options);
-      const two = await make(options);
+  test("handling the response twice returns the same result and redeems the code once", async () => {
+    await harness.comeBack(CODE);
+    const ends = await harness.run(async ({ createClient }, options) => {
+      // React's StrictMode runs an effect twice, with one client or with two.
+      const one = await createClient(options);
+      const two = await createClient(options);
       const all = await Promise.all([
         one.handleRedirectCallback(),
         one.handleRedirectCallback(),
         two.handleRedirectCallback(),
       ]);
       return [...all.map(({ claims }) => claims.sub), one.isAuthenticated, two.isAuthenticated];
-    }, stage.options(CODE));
+    }, harness.options(CODE));
     assert.deepEqual(ends, [ADA, ADA, ADA, true, true]);
     assert.equal(redemptions().length, 1);
   });
 
-  test("a response that has been used is state_mismatch, and its code is not sent again", async () => {
-    const address = await stage.comeBack(CODE);
-    success(await stage.handle(CODE));
+  test("refuses a used response with state_mismatch and does not send its code again", async () => {
+    const address = await harness.comeBack(CODE);
+    success(await harness.handle(CODE));
     tenant.clearLog();
-    await stage.open(address);
-    const { code, reason } = refusal(await stage.handle(CODE));
+    await harness.open(address);
+    const { code, reason } = refusal(await harness.handle(CODE));
     assert.deepEqual([code, reason], ["state_mismatch", "used"]);
-    assert.equal(await driver.getCurrentUrl(), `${stage.origin}/callback`);
+    assert.equal(await driver.getCurrentUrl(), `${harness.origin}/callback`);
     assert.deepEqual(redemptions(), []);
   });
 
-  test("a code with a state that this browser does not wait for is not redeemed", async () => {
+  test("does not redeem a code whose state is not pending in this browser", async () => {
     for (const query of ["?code=abc&state=forged", "?code=abc&state="]) {
-      await stage.open(`/callback${query}`);
-      const ended = await stage.handle(CODE);
+      await harness.open(`/callback${query}`);
+      const ended = await harness.handle(CODE);
       if ("value" in ended) assert.equal(ended.value, null);
       else assert.equal(ended.error.code, "state_mismatch");
-      assert.equal((await stage.session()).isAuthenticated, false);
+      assert.equal((await harness.session()).isAuthenticated, false);
     }
     assert.deepEqual(redemptions(), []);
   });
 
-  test("the application's own ?code= is left alone", async () => {
+  test("leaves the application's own ?code= alone", async () => {
     for (const path of [
       "/basket?code=SUMMER",
       "/basket?a=1&code=SUMMER#/pay",
       "/basket?error=out%20of%20stock&code=5",
       "/basket#code=SUMMER",
     ]) {
-      await stage.open(path);
-      assert.equal(success(await stage.handle(CODE)), null, path);
-      assert.equal(await driver.getCurrentUrl(), stage.origin + path);
+      await harness.open(path);
+      assert.equal(success(await harness.handle(CODE)), null, path);
+      assert.equal(await driver.getCurrentUrl(), harness.origin + path);
     }
     assert.deepEqual(redemptions(), []);
   });
 
-  test("a page of the application while a sign-in is pending leaves it pending", async () => {
-    await stage.start(CODE);
-    const url = await stage.run(() => client.buildAuthorizeUrl({ loginHint: "ada@example.com" }));
-    await stage.open("/basket?code=SUMMER");
-    assert.equal(success(await stage.handle(CODE)), null);
+  test("a page of the application leaves a pending sign-in pending", async () => {
+    await harness.start(CODE);
+    const url = await harness.run(() => client.buildAuthorizeUrl({ loginHint: "ada@example.com" }));
+    await harness.open("/basket?code=SUMMER");
+    assert.equal(success(await harness.handle(CODE)), null);
     await driver.get(url);
-    assert.equal(success(await stage.handle(CODE)).claims.sub, ADA);
+    assert.equal(success(await harness.handle(CODE)).claims.sub, ADA);
   });
 
-  test("an error in the query is the tenant's answer", async () => {
-    await stage.comeBack(CODE, { prompt: "none", appState: 5 });
-    const { code, appState } = refusal(await stage.handle(CODE));
+  test("reports an error in the query as the tenant's error", async () => {
+    await harness.comeBack(CODE, { prompt: "none", appState: 5 });
+    const { code, appState } = refusal(await harness.handle(CODE));
     assert.deepEqual([code, appState], ["login_required", 5]);
-    assert.equal(await driver.getCurrentUrl(), `${stage.origin}/callback`);
+    assert.equal(await driver.getCurrentUrl(), `${harness.origin}/callback`);
   });
 
   for (const [what, place] of [
     ["tokens in the fragment", "#access_token=a.b.c&id_token=d.e.f&token_type=Bearer&state="],
     ["tokens in the query", "?access_token=a.b.c&id_token=d.e.f&token_type=Bearer&state="],
     ["the code in the fragment", "#code=abc&state="],
-    ["an error beside the code", "?code=abc&error=access_denied&state="],
+    ["an error with the code", "?code=abc&error=access_denied&state="],
     ["the code twice", "?code=abc&code=abc&state="],
     ["an empty code", "?code=&state="],
     ["another tenant's iss", "?code=abc&iss=https%3A%2F%2Fevil.example%2F&state="],
   ]) {
-    test(`${what}, with the right state: invalid_response, and nothing is sent`, async () => {
-      await stage.start(CODE);
-      const url = await stage.run(() => client.buildAuthorizeUrl());
+    test(`refuses ${what} with the right state as invalid_response, and sends nothing`, async () => {
+      await harness.start(CODE);
+      const url = await harness.run(() => client.buildAuthorizeUrl());
       const { state } = once([...new URL(url).searchParams]);
       tenant.clearLog();
-      await stage.open(`/callback${place}${state}`);
-      assert.equal(refusal(await stage.handle(CODE)).code, "invalid_response");
-      assert.equal(await driver.getCurrentUrl(), `${stage.origin}/callback`);
+      await harness.open(`/callback${place}${state}`);
+      assert.equal(refusal(await harness.handle(CODE)).code, "invalid_response");
+      assert.equal(await driver.getCurrentUrl(), `${harness.origin}/callback`);
       assert.deepEqual(redemptions(), []);
-      assert.equal((await stage.session()).isAuthenticated, false);
+      assert.equal((await harness.session()).isAuthenticated, false);
     });
   }
 
-  test("a response of this flow is nobody's for a client of the other", async () => {
-    const address = await stage.comeBack(CODE);
-    const error = refusal(await stage.handle({ clientId: CODE.clientId }));
+  test("a client of the implicit flow refuses a response of this flow", async () => {
+    const address = await harness.comeBack(CODE);
+    const error = refusal(await harness.handle({ clientId: CODE.clientId }));
     assert.deepEqual([error.code, error.reason], ["state_mismatch", "other_client"]);
     assert.notEqual(await driver.getCurrentUrl(), address);
     assert.deepEqual(redemptions(), []);
     await driver.executeScript("history.replaceState(null, '', arguments[0])", address);
-    assert.equal(success(await stage.handle(CODE)).claims.sub, ADA);
+    assert.equal(success(await harness.handle(CODE)).claims.sub, ADA);
   });
 });
 
 suite("without leaving the page", () => {
-  test("a person presses a button, logs in at the tenant's form, and is signed in here", async () => {
-    await stage.start(CODE);
-    await stage.press(login, { appState: "mine" });
-    await stage.inPopup(() => stage.logIn("ada@example.com"));
-    const signIn = success(await stage.ended());
+  test("a person presses a button, logs in at the tenant's form, and is signed in on this page", async () => {
+    await harness.start(CODE);
+    await harness.press(login, { appState: "mine" });
+    await harness.inPopup(() => harness.logIn("ada@example.com"));
+    const signIn = success(await harness.ended());
     assert.deepEqual([signIn.claims.sub, signIn.appState], [ADA, "mine"]);
-    const { response_mode, response_type, code_challenge_method } = once(stage.authorizations()[0]);
+    const { response_mode, response_type, code_challenge_method } = once(
+      harness.authorizations()[0],
+    );
     assert.deepEqual(
       [response_mode, response_type, code_challenge_method],
       ["web_message", "code", "S256"],
     );
-    assert.equal(success(await stage.attempt((client) => client.getUser())).user_id, ADA);
+    assert.equal(success(await harness.attempt((client) => client.getUser())).user_id, ADA);
     assert.deepEqual(await driver.executeScript(() => watched.writes), []);
-    await stage.nothingRemains();
+    await harness.nothingRemains();
   });
 
-  test("silently, once for all who ask at the same time", async () => {
-    await stage.signIn("ada@example.com", CODE);
-    const subjects = await stage.run(async () => {
+  test("signs in silently, once for all concurrent calls", async () => {
+    await harness.signInByPopup("ada@example.com", CODE);
+    const subjects = await harness.run(async () => {
       const ends = await Promise.all([1, 2, 3].map(() => client.checkSession()));
       return ends.map(({ claims }) => claims.sub);
     });
@@ -232,83 +242,83 @@ suite("without leaving the page", () => {
     assert.deepEqual(more, []);
     assert.equal(headers.cookie, undefined);
     const { code_verifier } = once([...new URLSearchParams(body)]);
-    const { code_challenge, prompt } = once(stage.authorizations()[0]);
+    const { code_challenge, prompt } = once(harness.authorizations()[0]);
     assert.equal(createHash("sha256").update(code_verifier).digest("base64url"), code_challenge);
     assert.equal(prompt, "none");
-    await stage.nothingRemains();
+    await harness.nothingRemains();
   });
 
   test("links another account", async () => {
-    await stage.signIn("ada@example.com", CODE);
-    const before = await stage.session();
-    await stage.press((client, options) => client.linkIdentityWithPopup(options), {
+    await harness.signInByPopup("ada@example.com", CODE);
+    const before = await harness.session();
+    await harness.press((client, options) => client.linkIdentityWithPopup(options), {
       loginHint: "grace@example.com",
     });
-    assert.equal(success(await stage.ended()).length, 3);
+    assert.equal(success(await harness.ended()).length, 3);
     assert.equal(tenant.users.has(GRACE), false);
-    assert.deepEqual(await stage.session(), before);
-    await stage.nothingRemains();
+    assert.deepEqual(await harness.session(), before);
+    await harness.nothingRemains();
   });
 
-  test("login_required when nobody is signed in at the tenant", async () => {
-    await stage.start(CODE);
-    const ended = await stage.attempt((client) => client.checkSession());
+  test("refuses with login_required when nobody is signed in at the tenant", async () => {
+    await harness.start(CODE);
+    const ended = await harness.attempt((client) => client.checkSession());
     assert.equal(refusal(ended).code, "login_required");
     assert.deepEqual(redemptions(), []);
-    await stage.nothingRemains();
+    await harness.nothingRemains();
   });
 
-  test("tokens by message, where a code was asked for: invalid_response", async () => {
-    await stage.signIn("ada@example.com", CODE);
-    const before = await stage.session();
+  test("refuses tokens by message with invalid_response when it asked for a code", async () => {
+    await harness.signInByPopup("ada@example.com", CODE);
+    const before = await harness.session();
     answerWithScript(
       tenant,
       `const state = new URLSearchParams(location.search).get("state");
        const response = { id_token: "a.b.c", access_token: "d.e.f", token_type: "Bearer", state };
        parent.postMessage({ type: "authorization_response", response }, "*");`,
     );
-    const ended = await stage.attempt((client) => client.checkSession());
+    const ended = await harness.attempt((client) => client.checkSession());
     assert.equal(refusal(ended).code, "invalid_response");
     assert.deepEqual(redemptions(), []);
-    assert.deepEqual(await stage.session(), before);
+    assert.deepEqual(await harness.session(), before);
   });
 });
 
 suite("the token endpoint", () => {
-  test("refuses a wrong verifier: the tenant's word is in serverCode", async () => {
-    const address = await stage.comeBack(CODE, { appState: "mine" });
-    const [verifier] = await verifiersOf(once(stage.authorizations()[0]).code_challenge);
-    await stage.open("/");
+  test("refuses a wrong verifier, and serverCode is the tenant's own code", async () => {
+    const address = await harness.comeBack(CODE, { appState: "mine" });
+    const [verifier] = await verifiersOf(once(harness.authorizations()[0]).code_challenge);
+    await harness.open("/");
     await driver.executeScript((right) => {
       for (const [name, record] of Object.entries(sessionStorage))
         sessionStorage.setItem(name, record.replace(right, right.split("").reverse().join("")));
     }, verifier);
     await driver.get(address);
-    const error = refusal(await stage.handle(CODE));
+    const error = refusal(await harness.handle(CODE));
     assert.deepEqual(
       [error.code, error.serverCode, error.appState],
       ["authorization_error", "invalid_grant", "mine"],
     );
-    assert.equal((await stage.session()).isAuthenticated, false);
+    assert.equal((await harness.session()).isAuthenticated, false);
     assert.equal(redemptions().length, 1);
   });
 
-  test("refuses a code of somebody else's", async () => {
-    const address = await stage.comeBack(CODE);
-    await stage.open(address.replace(/code=[^&]+/, "code=invented"));
-    const error = refusal(await stage.handle(CODE));
+  test("refuses another user's code", async () => {
+    const address = await harness.comeBack(CODE);
+    await harness.open(address.replace(/code=[^&]+/, "code=invented"));
+    const error = refusal(await harness.handle(CODE));
     assert.deepEqual([error.code, error.serverCode], ["authorization_error", "invalid_grant"]);
   });
 
-  test("a rate limit says how long to wait", async () => {
-    await stage.comeBack(CODE);
+  test("a rate limit has the time to wait", async () => {
+    await harness.comeBack(CODE);
     const answer = {
       status: 429,
       headers: { "Retry-After": "7" },
       body: { error: "too_many_requests" },
     };
     tenant.faults.set("answer", answer, { match: { target: "token" } });
-    const { code, status, serverCode, retryAfterMs } = refusal(await stage.handle(CODE));
+    const { code, status, serverCode, retryAfterMs } = refusal(await harness.handle(CODE));
     assert.deepEqual([code, status, serverCode], ["rate_limited", 429, "too_many_requests"]);
     assert.equal(retryAfterMs, 7000);
   });
@@ -329,25 +339,25 @@ suite("the token endpoint", () => {
     ["answer", "rate_limited", { status: 429, body: { error: "too_many_requests" } }],
   ]) {
     const title = [fault, options && JSON.stringify(options)].filter(Boolean).join(" ");
-    test(`${title}: ${code}, and no second attempt`, async () => {
+    test(`${title} is refused with ${code}, without a second attempt`, async () => {
       const changes = { ...CODE, timeoutMs: 1000 };
-      await stage.comeBack(changes);
+      await harness.comeBack(changes);
       tenant.faults.set(fault, options, { match: { target: "token" } });
-      assert.equal(refusal(await stage.handle(changes)).code, code);
-      // Not by the tenant's log: the browser itself tries again where a connection was reused.
+      assert.equal(refusal(await harness.handle(changes)).code, code);
+      // Counts fetch calls, because the browser itself repeats requests on reused connections in the tenant's log.
       const fetched = await driver.executeScript(() => watched.fetched);
       assert.equal(fetched.filter((url) => url.endsWith("/oauth/token")).length, 1);
-      assert.equal((await stage.session()).isAuthenticated, false);
-      assert.equal(await driver.getCurrentUrl(), `${stage.origin}/callback`);
+      assert.equal((await harness.session()).isAuthenticated, false);
+      assert.equal(await driver.getCurrentUrl(), `${harness.origin}/callback`);
     });
   }
 });
 
 suite("the ID token is verified as in the implicit flow", () => {
-  test("at_hash may be absent", async () => {
+  test("accepts an ID token without at_hash", async () => {
     tenant.faults.set("missing-at-hash");
-    await stage.comeBack(CODE);
-    assert.equal(success(await stage.handle(CODE)).claims.at_hash, undefined);
+    await harness.comeBack(CODE);
+    assert.equal(success(await harness.handle(CODE)).claims.at_hash, undefined);
   });
 
   for (const [fault, code] of [
@@ -374,17 +384,17 @@ suite("the ID token is verified as in the implicit flow", () => {
     ["missing-id-token", "invalid_response"],
     ["wrong-token-type", "invalid_response"],
   ]) {
-    test(`${fault}: ${code}, by redirect and silently`, async () => {
-      await stage.comeBack(CODE, { appState: 3 });
+    test(`${fault} is refused with ${code}, by redirect and silently`, async () => {
+      await harness.comeBack(CODE, { appState: 3 });
       tenant.faults.set(fault);
-      const error = refusal(await stage.handle(CODE));
+      const error = refusal(await harness.handle(CODE));
       assert.deepEqual([error.code, error.appState], [code, 3]);
-      assert.equal((await stage.session()).isAuthenticated, false);
-      const silent = refusal(await stage.attempt((client) => client.checkSession()));
+      assert.equal((await harness.session()).isAuthenticated, false);
+      const silent = refusal(await harness.attempt((client) => client.checkSession()));
       assert.equal(silent.code, code);
-      assert.equal((await stage.session()).isAuthenticated, false);
+      assert.equal((await harness.session()).isAuthenticated, false);
       tenant.faults.clear();
-      success(await stage.attempt((client) => client.checkSession()));
+      success(await harness.attempt((client) => client.checkSession()));
     });
   }
 });

@@ -1,4 +1,4 @@
-// The vectors of tests/vectors, through the package as it ships: with the browser's JSON, cryptography and storage.
+// The vectors of tests/vectors in the package as it ships, with the browser's JSON, cryptography and storage.
 import assert from "node:assert/strict";
 import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -15,8 +15,8 @@ const page = {
   headers: { "Content-Type": "text/html" },
 };
 /**
- * How many cases go into one page. Each loads the package anew, so that no keys are known beforehand, and a page has room
- * for about a hundred modules' memory.
+ * The number of cases in one page. Each loads the package again, so that no keys are cached, and a page has room for the
+ * memory of about a hundred modules.
  */
 const BATCH = 30;
 
@@ -33,7 +33,7 @@ after(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** Runs cases one after the other inside the page; says what came of each. */
+/** Runs cases in sequence inside the page and returns their outcomes. */
 async function runCases(cases) {
   const realFetch = globalThis.fetch;
   const outcomes = [];
@@ -73,7 +73,7 @@ async function runCases(cases) {
 
 const all = [...signIns()];
 for (const file of new Set(all.map((one) => one.file))) {
-  test(`${file}: the verdict of each case`, async () => {
+  test(`${file}: each case gets its expected verdict`, async () => {
     const cases = all.filter((one) => one.file === file);
     const outcomes = [];
     for (let start = 0; start < cases.length; start += BATCH) {
@@ -93,7 +93,7 @@ for (const file of new Set(all.map((one) => one.file))) {
   });
 }
 
-/** The same with the members of objects in one order. */
+/** The same value with the members of an object in one order. */
 function sorted(value) {
   if (value === null || typeof value !== "object" || Array.isArray(value)) return value;
   return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));

@@ -1,16 +1,27 @@
-// What the tests use inside the page. Touches nothing when it is loaded, so that a page may be prepared first.
+// Helpers inside the page. Loading this file loads nothing else, so that a test can prepare the page before it calls
+// `load`.
 
 let loaded;
-export const load = (entry = "/index.js") => (loaded ??= import(entry));
+/** The package. */
+export const load = (entry = "/package/index.js") => (loaded ??= import(entry));
 
-/** Makes a client; the last one is also at hand for the next `run` in this page. */
-export async function client(options) {
+/**
+ * Creates a client and keeps it as the page's `client`. In a watched page, counts its notifications in `changes`.
+ */
+export async function createClient(options) {
   const { createCurrentUserClient } = await load();
   globalThis.client = await createCurrentUserClient(options);
+  if (globalThis.watched) {
+    globalThis.changes = 0;
+    globalThis.client.subscribe(() => (globalThis.changes += 1));
+  }
   return globalThis.client;
 }
 
-/** How something ended, as plain data: `{ value }` or `{ error }`. `action` may throw, reject, resolve or return. */
+/**
+ * The outcome of `action` as plain data: `{ value }` or `{ error }`. `action` is a promise, or a function that may
+ * throw, reject, resolve or return.
+ */
 export async function outcome(action) {
   try {
     const value = await (typeof action === "function" ? action() : action);
@@ -20,6 +31,7 @@ export async function outcome(action) {
   }
 }
 
+/** An error as plain data, or `{ foreign }` for one that is not the package's. */
 export async function describe(thrown) {
   const { CurrentUserError } = await load();
   if (!(thrown instanceof CurrentUserError)) return { foreign: String(thrown?.stack ?? thrown) };
@@ -35,10 +47,11 @@ export async function describe(thrown) {
 
 export const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** Who is signed in, by everything that a client says about it. */
+/** Who is signed in, according to every member of `of`. */
 export const session = (of = globalThis.client) => ({
   isAuthenticated: of.isAuthenticated,
   sub: of.claims?.sub ?? null,
+  claims: of.claims ?? null,
   grantedScopes: of.grantedScopes,
   expiresAt: of.expiresAt ?? null,
   can: of.can("getUser"),

@@ -1,5 +1,5 @@
-// Loaded first by every page of these tests: remembers what the package has begun and not ended. Only what comes from
-// its files counts, so that the browser's driver does not.
+// The first script of every watched page. Records the timers, listeners and frames that the package has left behind.
+// Counts only calls from the package's files, because the browser's driver uses timers and listeners, too.
 "use strict";
 globalThis.watched = (() => {
   const PACKAGE = /\/package\/|wasm:/;
@@ -11,15 +11,15 @@ globalThis.watched = (() => {
     timers: new Map(),
     /** Arguments of every `window.open`. */
     opened: [],
-    /** Frames that were ever in the page, by their addresses. */
+    /** Addresses of all frames that were inserted into the page. */
     frames: [],
-    /** Addresses of every request by `fetch`. */
+    /** Addresses of all requests by `fetch`. */
     fetched: [],
-    /** What was written to storage. */
+    /** Names and values of all writes to storage. */
     writes: [],
-    /** The memories of WebAssembly modules. */
+    /** Memories of all WebAssembly instances. */
     memories: [],
-    /** How often a timer was set. */
+    /** The number of timers set so far. */
     timersSet: 0,
     leftovers: () => ({
       frames: document.querySelectorAll("iframe").length,
@@ -27,7 +27,7 @@ globalThis.watched = (() => {
       timers: [...watched.timers.values()].map(({ ms }) => ms),
       records: [...Object.keys(sessionStorage), ...Object.keys(localStorage)],
     }),
-    /** What the browser does when the time has come. */
+    /** Calls every pending timer now, as the browser would later. */
     fireTimers: () => {
       for (const [id, { callback }] of [...watched.timers]) {
         clearTimeout(id);
@@ -63,7 +63,7 @@ globalThis.watched = (() => {
     }
     return id;
   };
-  // One list of numbers for both kinds (HTML 8.6).
+  // Timeouts and intervals share one list of ids (HTML 8.6).
   globalThis.clearTimeout = globalThis.clearInterval = (id) => {
     watched.timers.delete(id);
     clearTimeout(id);
