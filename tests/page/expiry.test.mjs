@@ -109,7 +109,7 @@ suite("when the session expires", () => {
     await until(expiresAt + 500);
     const [live, can, at, ...more] = await driver.executeScript(() => seen);
     assert.deepEqual([live, can, more], [false, false, []]);
-    assert.ok(at >= expiresAt && at < expiresAt + 250, `told ${at - expiresAt} ms late`);
+    assert.ok(at >= expiresAt && at < expiresAt + 250, `notified ${at - expiresAt} ms late`);
   });
 
   test("a subscriber that renews at that moment keeps the session", async () => {

@@ -8,7 +8,7 @@ const { tenant } = harness;
 
 // Runs in the callback page. Runs `prepare` before it calls the package, and restores the prototypes before it reads the
 // results, so that the test's own code works.
-const LIFE = (prepare, { beforeLoad = true } = {}) => `async (pageHelpers, options) => {
+const USE_CLIENT = (prepare, { beforeLoad = true } = {}) => `async (pageHelpers, options) => {
   const objects = [Object.prototype, Array.prototype, String.prototype, Number.prototype, Function.prototype, Promise.prototype];
   const { ownKeys, defineProperty } = Reflect;
   const { isFrozen } = Object;
@@ -52,17 +52,17 @@ const LIFE = (prepare, { beforeLoad = true } = {}) => `async (pageHelpers, optio
     if (!isFrozen(Object.prototype)) restore();
   }
   const { CurrentUserError } = await pageHelpers.load();
-  const told = (error) => (error instanceof CurrentUserError ? error.name + " " + error.code : String(error?.stack ?? error));
+  const described = (error) => (error instanceof CurrentUserError ? error.name + " " + error.code : String(error?.stack ?? error));
   return {
-    failure: out.failure === undefined ? null : told(out.failure),
-    signIn: out.signIn ? { keys: Object.keys(out.signIn).sort(), sub: out.signIn.claims?.sub, iss: out.signIn.claims?.iss, granted: out.signIn.grantedScopes, missing: out.signIn.missingScopes, appState: out.signIn.appState } : told(out.signInError),
+    failure: out.failure === undefined ? null : described(out.failure),
+    signIn: out.signIn ? { keys: Object.keys(out.signIn).sort(), sub: out.signIn.claims?.sub, iss: out.signIn.claims?.iss, granted: out.signIn.grantedScopes, missing: out.signIn.missingScopes, appState: out.signIn.appState } : described(out.signInError),
     claimNames: Object.keys(out.client?.claims ?? {}).sort(),
-    user: out.user?.user_id ?? told(out.userError),
-    patched: out.patched?.user_metadata ?? told(out.patchedError),
-    credential: out.credential ? "made" : told(out.credentialError),
-    refused: told(out.refusedError),
-    missing: told(out.missingError) + " " + out.missingError?.status,
-    parameters: out.url ? [...new URL(out.url).searchParams.keys()].sort().join() : told(out.urlError),
+    user: out.user?.user_id ?? described(out.userError),
+    patched: out.patched?.user_metadata ?? described(out.patchedError),
+    credential: out.credential ? "made" : described(out.credentialError),
+    refused: described(out.refusedError),
+    missing: described(out.missingError) + " " + out.missingError?.status,
+    parameters: out.url ? [...new URL(out.url).searchParams.keys()].sort().join() : described(out.urlError),
     records: Object.values(sessionStorage).map((text) => text.split("\\n").length).sort((a, b) => a - b),
     can: out.client?.can("getUser"),
   };
@@ -71,11 +71,11 @@ const LIFE = (prepare, { beforeLoad = true } = {}) => `async (pageHelpers, optio
 async function assertUndisturbed(prepare, options) {
   await harness.comeBack({}, { appState: { a: 1 } });
   tenant.clearLog();
-  const life = await harness.run(LIFE(prepare, options), harness.options());
-  const label = `${prepare}\n${JSON.stringify(life, null, 2)}`;
-  assert.equal(life.failure, null, label);
+  const result = await harness.run(USE_CLIENT(prepare, options), harness.options());
+  const label = `${prepare}\n${JSON.stringify(result, null, 2)}`;
+  assert.equal(result.failure, null, label);
   assert.deepEqual(
-    life.signIn,
+    result.signIn,
     {
       keys: ["appState", "claims", "expiresAt", "grantedScopes", "missingScopes"],
       sub: ADA,
@@ -87,22 +87,22 @@ async function assertUndisturbed(prepare, options) {
     label,
   );
   assert.deepEqual(
-    life.claimNames,
+    result.claimNames,
     ["at_hash", "aud", "exp", "iat", "iss", "nonce", "sid", "sub"],
     label,
   );
-  assert.equal(life.user, ADA, label);
-  assert.deepEqual([life.patched.a, life.patched.c], [[1, "x", { b: null }], {}], label);
-  assert.equal(life.credential, "made", label);
-  assert.equal(life.refused, "CurrentUserError invalid_argument", label);
-  assert.equal(life.missing, "CurrentUserError api_error 400", label);
+  assert.equal(result.user, ADA, label);
+  assert.deepEqual([result.patched.a, result.patched.c], [[1, "x", { b: null }], {}], label);
+  assert.equal(result.credential, "made", label);
+  assert.equal(result.refused, "CurrentUserError invalid_argument", label);
+  assert.equal(result.missing, "CurrentUserError api_error 400", label);
   assert.equal(
-    life.parameters,
+    result.parameters,
     "audience,client_id,nonce,redirect_uri,response_type,scope,state",
     label,
   );
-  assert.deepEqual(life.records, [1, 10], label);
-  assert.equal(life.can, true, label);
+  assert.deepEqual(result.records, [1, 10], label);
+  assert.equal(result.can, true, label);
 
   const sent = apiRequests(tenant).map(({ method, body, headers }) => [
     method,
@@ -177,7 +177,7 @@ describe("prototypes that other scripts have extended", () => {
     "members of an error": values(
       "{ code: 'x', message: 'x', cause: 'x', reason: 'x', status: 1, serverCode: 'x', retryAfterMs: 1, requiredScopes: ['x'] }",
     ),
-    "what descriptors are made of": values(
+    "members of property descriptors": values(
       "{ value: 'x', writable: false, enumerable: true, configurable: true }",
     ),
     "a getter in descriptors": values("{ get: () => 'evil' }"),
@@ -185,13 +185,13 @@ describe("prototypes that other scripts have extended", () => {
     numbers:
       "Object.prototype[0] = 'evil'; Object.prototype[1] = 'evil'; Array.prototype[2] = 'evil'",
     "toJSON of objects": "Object.prototype.toJSON = () => ({ evil: 1 })",
-    "toJSON of arrays, as an old library had it": "Array.prototype.toJSON = () => 'evil'",
+    "toJSON of arrays, as in an old library": "Array.prototype.toJSON = () => 'evil'",
     "toJSON of strings and numbers":
       "String.prototype.toJSON = () => 'evil'; Number.prototype.toJSON = () => 7",
     "listeners and capture": values(
       "{ once: true, passive: true, capture: true, handleEvent() {} }",
     ),
-    "what templates and loaders use": values(
+    "members that templates and loaders use": values(
       "{ default: 1, __esModule: true, then: undefined, length: 7, size: 3, type: 'x', kind: 'y', id: 'z' }",
     ),
     "methods of arrays that throw":

@@ -9,7 +9,7 @@ const { tenant } = harness;
 
 // Runs in the page: everything visible there, as `{ place: text }`. Omits one place that no page can change:
 // `performance.getEntriesByType("navigation")`, where Chromium keeps the address that it loaded the page from.
-const SIGHT = `async (pageHelpers, given) => {
+const VISIBLE_PLACES = `async (pageHelpers, given) => {
   const places = {};
   const text = (value) => {
     try { return typeof value === "string" ? value : JSON.stringify(value) ?? String(value); } catch { return String(value); }
@@ -74,8 +74,8 @@ function secretsOf(address, authorizeUrl) {
   };
 }
 
-async function search(secrets, { pending = false } = {}) {
-  const places = await harness.run(SIGHT);
+async function assertNoSecret(secrets, { pending = false } = {}) {
+  const places = await harness.run(VISIBLE_PLACES);
   const { console: lines } = await consoleLines();
   const all = { ...places, console: lines };
   for (const [kind, texts] of Object.entries(secrets)) {
@@ -148,7 +148,7 @@ describe("after a success", () => {
     const secrets = await signInAndUse({ use: calls });
     assert.equal(await harness.run(() => client.claims.sub), ADA);
     assert.ok(secrets.token.length > 8);
-    await search(secrets);
+    await assertNoSecret(secrets);
   });
 
   test("the client itself has no property that holds a secret", async () => {
@@ -167,7 +167,7 @@ describe("after a success", () => {
     const secrets = await signInAndUse({});
     await harness.driver.executeScript("history.pushState({}, '', '/next')");
     await harness.driver.navigate().back();
-    await search(secrets);
+    await assertNoSecret(secrets);
     for (const url of await harness.driver.executeScript(
       "return navigation.entries().map(({ url }) => url)",
     )) {
@@ -201,14 +201,14 @@ describe("after a success", () => {
     const secrets = await signInAndUse({});
     const url = await harness.run(() => client.buildAuthorizeUrl());
     const { state, nonce } = secretsOf(`${harness.origin}/#`, url);
-    const places = await harness.run(SIGHT);
+    const places = await harness.run(VISIBLE_PLACES);
     for (const [place, text] of Object.entries(places)) {
       for (const secret of [...state, ...nonce]) {
         if (place === "sessionStorage") assert.equal(text.includes(secret), true);
         else assert.equal(text.includes(secret), false, place);
       }
     }
-    await search(secrets);
+    await assertNoSecret(secrets);
   });
 });
 
@@ -256,13 +256,13 @@ describe("after a failure", () => {
     test(`no secret is visible after ${fault} ${JSON.stringify(options)}`, async () => {
       const secrets = await signInAndUse({ fault, options, use: calls });
       assert.equal(await harness.run(() => client.isAuthenticated), false);
-      await search(secrets, { pending: pending === "pending" });
+      await assertNoSecret(secrets, { pending: pending === "pending" });
     });
   }
 
   test("no secret is visible after tokens-in-query, except in the browser's own record of the navigation", async () => {
     const secrets = await signInAndUse({ fault: "tokens-in-query", use: calls });
-    await search(secrets);
+    await assertNoSecret(secrets);
   });
 
   const KEY_SETS = [
@@ -278,7 +278,7 @@ describe("after a failure", () => {
     test(`no secret is visible after the key set had ${fault}`, async () => {
       const changes = { retries: 0, timeoutMs: 300 };
       const secrets = await signInAndUse({ fault, options, match, changes, use: calls });
-      await search(secrets);
+      await assertNoSecret(secrets);
     });
   }
 
@@ -305,7 +305,7 @@ describe("after a failure", () => {
         use: calls,
       });
       assert.equal(await harness.run(() => client.claims.sub), ADA);
-      await search(secrets);
+      await assertNoSecret(secrets);
     });
   }
 
@@ -317,7 +317,7 @@ describe("after a failure", () => {
         await keep(() => client.getUser());
       },
     });
-    await search(secrets);
+    await assertNoSecret(secrets);
   });
 
   test("failing subscribers and unhandled rejections report nothing of a token", async () => {
@@ -335,6 +335,6 @@ describe("after a failure", () => {
     });
     const heard = await harness.run(() => globalThis.heard.length);
     assert.ok(heard >= 3, `${heard} unhandled rejections were heard`);
-    await search(secrets);
+    await assertNoSecret(secrets);
   });
 });

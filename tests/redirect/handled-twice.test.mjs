@@ -48,15 +48,15 @@ describe("a response that is handled more than once", () => {
       await outcome(() => one.handleRedirectCallback(location.href)),
       await outcome(() => one.handleRedirectCallback(location.href)),
     ],
-    "one after the other, each with what is behind the #": async (one, more, outcome) => [
+    "one after the other, each with the hash": async (one, more, outcome) => [
       await outcome(() => one.handleRedirectCallback(location.hash)),
       await outcome(() => one.handleRedirectCallback(location.hash)),
     ],
-    "with what is behind the #, then without": async (one, more, outcome) => [
+    "first with the hash, then without an address": async (one, more, outcome) => [
       await outcome(() => one.handleRedirectCallback(location.hash)),
       await outcome(() => one.handleRedirectCallback()),
     ],
-    "however long the first takes": async (one, more, outcome) => {
+    "after a first call that takes 20 seconds": async (one, more, outcome) => {
       const first = outcome(() => one.handleRedirectCallback());
       const { now } = Date;
       Date.now = () => now() + 20_000;
@@ -66,7 +66,11 @@ describe("a response that is handled more than once", () => {
         Date.now = now;
       }
     },
-    "by a client that is made after the first has finished": async (one, more, outcome) => {
+    "by a client that is created after the first call has completed": async (
+      one,
+      more,
+      outcome,
+    ) => {
       const first = await outcome(() => one.handleRedirectCallback());
       return [first, await outcome(async () => (await more()).handleRedirectCallback())];
     },

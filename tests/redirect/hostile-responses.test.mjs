@@ -134,14 +134,14 @@ describe("responses that the tenant spoils", () => {
     });
   }
 
-  const OF_NOBODY = [
+  const UNKNOWN_STATES = [
     ["missing-state", {}, { code: "state_mismatch", reason: "missing" }],
     ["altered-state", {}, { code: "state_mismatch", reason: "unknown" }],
     ["altered-state", { state: "__proto__" }, { code: "state_mismatch", reason: "unknown" }],
     ["tokens", { response: { set: { state: "" } } }, { code: "state_mismatch", reason: "missing" }],
     ["duplicated-parameter", { name: "state" }, { code: "invalid_response" }],
   ];
-  for (const [fault, options, expected] of OF_NOBODY) {
+  for (const [fault, options, expected] of UNKNOWN_STATES) {
     test(`${fault} ${JSON.stringify(options)} is refused with ${expected.code}, and appState stays secret`, async () => {
       tenant.faults.set(fault, options);
       await harness.comeBack({}, { appState: APP_STATE });
