@@ -279,68 +279,72 @@ describe("calls that are not permitted", () => {
   // Tokens to link, each wrong in one point.
   const now = () => Math.floor(Date.now() / 1000);
   const LINK_TOKENS = [
-    ["text", () => "not a token", "id_token_malformed"],
+    ["text that is not a token", () => "not a token", "id_token_malformed"],
     ["an opaque token", () => "w1cZ8mXo2bQ7pL5tR9yV3kN6hJ4gF0dS", "id_token_malformed"],
-    ["the signed-in user's own", () => idTokenOf(tenant, ADA), "id_token_subject"],
-    ["nobody's", () => idTokenOf(tenant, undefined, { drop: ["sub"] }), "id_token_subject"],
+    ["an ID token of the signed-in user", () => idTokenOf(tenant, ADA), "id_token_subject"],
     [
-      "another issuer's",
+      "an ID token without sub",
+      () => idTokenOf(tenant, undefined, { drop: ["sub"] }),
+      "id_token_subject",
+    ],
+    [
+      "an ID token of another issuer",
       () => idTokenOf(tenant, GRACE, { claims: { iss: "https://another-tenant.invalid/" } }),
       "id_token_issuer",
     ],
     [
-      "another application's",
+      "an ID token for another application",
       () => idTokenOf(tenant, GRACE, { claims: { aud: "another-application" } }),
       "id_token_audience",
     ],
     [
-      "one for several applications without azp",
+      "an ID token for several applications without azp",
       () => idTokenOf(tenant, GRACE, { claims: { aud: ["local-spa", "another"] } }),
       "id_token_authorized_party",
     ],
     [
-      "one with another azp",
+      "an ID token with another azp",
       () => idTokenOf(tenant, GRACE, { claims: { azp: "another" } }),
       "id_token_authorized_party",
     ],
     [
-      "an expired one",
+      "an expired ID token",
       () => idTokenOf(tenant, GRACE, { claims: { iat: now() - 7200, exp: now() - 3600 } }),
       "id_token_expired",
     ],
     [
-      "one from the future",
+      "an ID token from the future",
       () => idTokenOf(tenant, GRACE, { claims: { iat: now() + 3600 } }),
       "id_token_issued_at",
     ],
     [
-      "one with a tampered signature",
+      "an ID token with a tampered signature",
       () => idTokenOf(tenant, GRACE, { signature: "tampered" }),
       "id_token_signature",
     ],
     [
-      "a stranger's",
+      "an ID token signed with another key",
       () => idTokenOf(tenant, GRACE, { signature: "stranger" }),
       "id_token_signature",
     ],
     [
-      "one signed by nobody",
+      "an unsigned ID token",
       () => idTokenOf(tenant, GRACE, { header: { alg: "none" }, signature: "empty" }),
       "id_token_algorithm",
     ],
     [
-      "one signed with the public key as a secret",
+      "an ID token signed with the public key as a secret",
       () =>
         idTokenOf(tenant, GRACE, { header: { alg: "HS256" }, signature: "hmac-with-public-key" }),
       "id_token_algorithm",
     ],
     [
-      "one with a key that nobody publishes",
+      "an ID token with an unpublished key",
       () => idTokenOf(tenant, GRACE, { header: { kid: "no-such-key" }, signature: "stranger" }),
       "signing_key_not_found",
     ],
     [
-      "a machine's",
+      "an ID token of a machine",
       () =>
         tenant.mintToken({
           claims: { sub: "local-m2m@clients", gty: "client-credentials", scope: "read:clients" },
