@@ -24,9 +24,12 @@ export async function serve(folder, answer = () => undefined) {
     requests.push(pathname);
     let file = join(folder, normalize(decodeURIComponent(pathname)));
     const change = answer(pathname, request.url) ?? {};
+    const isFolder = await stat(file).then(
+      (found) => found.isDirectory(),
+      () => false,
+    );
+    if (isFolder) file = join(file, "index.html");
     try {
-      if (change.body === undefined && (await stat(file)).isDirectory())
-        file = join(file, "index.html");
       const body = change.body ?? (await readFile(file));
       response.writeHead(change.status ?? 200, {
         "Content-Type": types[extname(file)] ?? "application/octet-stream",
