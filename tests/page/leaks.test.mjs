@@ -130,6 +130,9 @@ async function signInAndUse({ fault, options = {}, match, authorize = {}, change
   return secretsOf(address, authorizeUrl);
 }
 
+const nameOf = (fault, options = {}) =>
+  Object.keys(options).length === 0 ? fault : `${fault} ${JSON.stringify(options)}`;
+
 const calls = async (client, keep) => {
   await keep(() => client.getUser());
   await keep(() => client.getEnrollments());
@@ -253,7 +256,7 @@ describe("after a failure", () => {
     ["duplicated-parameter", { name: "state" }, "pending"],
   ];
   for (const [fault, options = {}, pending] of FAULTS) {
-    test(`no secret is visible after ${fault} ${JSON.stringify(options)}`, async () => {
+    test(`no secret is visible after ${nameOf(fault, options)}`, async () => {
       const secrets = await signInAndUse({ fault, options, use: calls });
       assert.equal(await harness.run(() => client.isAuthenticated), false);
       await assertNoSecret(secrets, { pending: pending === "pending" });
@@ -295,7 +298,7 @@ describe("after a failure", () => {
     ["stalled-body"],
   ];
   for (const [fault, options] of API) {
-    test(`no secret is visible after the API had ${fault} ${JSON.stringify(options ?? {})}`, async () => {
+    test(`no secret is visible after the API had ${nameOf(fault, options)}`, async () => {
       const changes = { retries: 0, timeoutMs: 300 };
       const secrets = await signInAndUse({
         fault,

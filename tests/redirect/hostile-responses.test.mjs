@@ -9,6 +9,9 @@ const { tenant } = harness;
 
 const { assertRefused } = responseSteps(harness);
 
+const nameOf = (fault, options) =>
+  Object.keys(options).length === 0 ? fault : `${fault} ${JSON.stringify(options)}`;
+
 describe("responses that the tenant spoils", () => {
   // [fault, options of the fault, expected error, options of the sign-in]
   const FAULTS = [
@@ -125,8 +128,7 @@ describe("responses that the tenant spoils", () => {
     ],
   ];
   for (const [fault, options, expected, authorize] of FAULTS) {
-    const details = JSON.stringify(options) === "{}" ? "" : ` ${JSON.stringify(options)}`;
-    test(`${fault}${details} is refused with ${expected.code}`, async () => {
+    test(`${nameOf(fault, options)} is refused with ${expected.code}`, async () => {
       tenant.faults.set(fault, options);
       await harness.comeBack({}, { appState: APP_STATE, ...authorize });
       await assertRefused(await harness.handle(), { appState: APP_STATE, ...expected });
@@ -142,7 +144,7 @@ describe("responses that the tenant spoils", () => {
     ["duplicated-parameter", { name: "state" }, { code: "invalid_response" }],
   ];
   for (const [fault, options, expected] of UNKNOWN_STATES) {
-    test(`${fault} ${JSON.stringify(options)} is refused with ${expected.code}, and appState stays secret`, async () => {
+    test(`${nameOf(fault, options)} is refused with ${expected.code}, and appState stays secret`, async () => {
       tenant.faults.set(fault, options);
       await harness.comeBack({}, { appState: APP_STATE });
       const result = await harness.handle();
