@@ -26,7 +26,7 @@ const page = (text) => `<!doctype html><html lang=en><title>Benchmark</title>${t
 async function run({ rounds }) {
   const size = await step("size", measure);
   const { startTenant } = await import("../tenant/index.mjs");
-  const { inPage, withChromium } = await import("../tests/support/chromium.mjs");
+  const { inPage, withChromium } = await import("../tests/harness/browser.mjs");
   const pages = new Map([
     ["/measure.html", page(`<script type=module src="/page/main.js"></script>`)],
   ]);

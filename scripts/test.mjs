@@ -21,8 +21,10 @@ function suites(tools) {
     ...nodeSuite("differential", tools),
     ...nodeSuite("tenant", tools),
     ...nodeSuite("package", tools, built),
-    ...nodeSuite("browser", tools, built),
-    ...nodeSuite("sessions", tools, built),
+    ...nodeSuite("redirect", tools, built),
+    ...nodeSuite("interactive", tools, built),
+    ...nodeSuite("api", tools, built),
+    ...nodeSuite("page", tools, built),
     ...nodeSuite("e2e", tools, built),
     ...nodeSuite("rust-client", tools, () => buildRustPages(tools)),
   ];

@@ -1,5 +1,5 @@
-// Tokens for the comparison, right ones and mutated ones, from a seed: the same each time. A case is
-// `{ mutations, token, jwks, leeway, now }`, with the mutations by name, none for a right token.
+// Correct and mutated tokens for the comparison, reproducible from a seed. A case is
+// `{ mutations, token, jwks, leeway, now }`. `mutations` are names; a correct token has none.
 import { createHmac } from "node:crypto";
 import {
   b64,
@@ -14,7 +14,7 @@ import {
   without,
 } from "../vectors/build.mjs";
 
-/** mulberry32: small, and good enough to choose mutations. */
+/** mulberry32, a small generator that is good enough to choose mutations. */
 function generator(seed) {
   let state = seed >>> 0;
   const next = () => {
@@ -32,7 +32,7 @@ const VALUES = [null, true, false, 0, 1, -1, "", "x", [], {}, ["x"], { a: 1 }, "
 const KEYS = ["tenant", "next", "attacker", "threes"];
 const LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
-/** Each changes the parts of a token before it is put together. */
+/** Mutations of a token's parts before encoding. */
 const BEFORE = {
   "a claim of another type or value": (it, { one }) => {
     it.claims[one(["iss", "sub", "aud", "exp", "iat", "nbf"])] = one(VALUES);
@@ -255,7 +255,7 @@ const BEFORE = {
   },
 };
 
-/** Each changes the finished text. */
+/** Mutations of the encoded token. */
 const AFTER = {
   "text: a character exchanged": (token, { below, one }) => {
     const at = below(token.length);
@@ -308,7 +308,7 @@ export function* cases(seed, count) {
   const after = Object.keys(AFTER);
   const all = [...before, ...after];
   for (let index = 0; index < count; index++) {
-    // Every tenth is right; most have one mutation, by turns, and some have two.
+    // Every tenth token is correct. Most have one mutation, each mutation in turn, and some have two.
     const mutations = index % 10 === 0 ? [] : [all[index % all.length]];
     if (mutations.length > 0 && random.chance(0.15)) mutations.push(random.one(all));
     const leeway = random.one(LEEWAYS);
@@ -329,5 +329,5 @@ export function* cases(seed, count) {
   }
 }
 
-/** Every mutation there is. */
+/** The names of all mutations. */
 export const MUTATIONS = [...Object.keys(BEFORE), ...Object.keys(AFTER)];

@@ -1,4 +1,4 @@
-// axe finds nothing to complain about, in any state of the page, on a phone and a desktop, light and dark.
+// axe reports no violation in any state of the page, on a phone and a desktop, light and dark.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -11,12 +11,12 @@ const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.mi
 const page = await useAccountPage();
 const { tenant, driver } = page;
 
-/** Nothing that axe finds, and nothing that does not fit. */
+/** Asserts that axe reports no violation and that everything fits the screen. */
 async function isAccessible() {
   await driver.executeScript(AXE);
   const violations = await driver.executeAsyncScript((done) => {
     const rules = { "target-size": { enabled: true } };
-    // Only what is settled has the colours that people see.
+    // Colours are final only after transitions have ended.
     Promise.all(
       document
         .getAnimations()
@@ -41,7 +41,7 @@ const signedIn = async () => {
 };
 
 onEachScreen(page, () => {
-  test("signed out, also with a problem", async () => {
+  test("the signed-out page is accessible, with and without a problem", async () => {
     await page.open();
     await page.find("#sign-in");
     await isAccessible();
@@ -51,14 +51,14 @@ onEachScreen(page, () => {
     await isAccessible();
   });
 
-  test("signed in, with results, problems and a change in preparation", async () => {
+  test("the signed-in page is accessible, with results, problems and a pending change", async () => {
     await signedIn();
     await isAccessible();
     await page.press("#preferences", "Change theme");
     await (await page.find("#preference-value")).sendKeys("light");
     await page.press("#preferences", "Save");
     await page.reads("#preferences .result", /Saved/);
-    await page.press("#preferences", "Save"); // what is wrong with a field
+    await page.press("#preferences", "Save"); // the error of a field
     await page.press("#preferences", "Change language");
     tenant.clearSessions();
     await page.press("#session", "Renew");
@@ -66,7 +66,7 @@ onEachScreen(page, () => {
     await isAccessible();
   });
 
-  test("with nothing in the cards, and with nothing permitted", async () => {
+  test("the page is accessible with empty cards, and without permissions", async () => {
     await page.signIn("alan@example.com");
     await page.reads("#preferences", /Nothing is kept yet/);
     await page.reads("#security", /No factor is enrolled/);
@@ -78,7 +78,7 @@ onEachScreen(page, () => {
     await isAccessible();
   });
 
-  test("while cards are loading, and where they could not be read", async () => {
+  test("the page is accessible while cards load, and when they could not be read", async () => {
     await signedIn();
     tenant.faults.set("delay", { ms: 20_000 });
     await page.open();
@@ -92,7 +92,7 @@ onEachScreen(page, () => {
     await isAccessible();
   });
 
-  test("offline", async () => {
+  test("the page is accessible offline", async () => {
     await signedIn();
     await page.network(false);
     await page.press("#devices", "Register");
@@ -100,14 +100,14 @@ onEachScreen(page, () => {
     await isAccessible();
   });
 
-  test("with a question open", async () => {
+  test("the page is accessible with an open question", async () => {
     await signedIn();
     await page.press("#preferences", "Remove all…");
     await page.find("dialog");
     await isAccessible();
   });
 
-  test("with the developer panel, which says what happened and shows nothing secret", async () => {
+  test("the developer panel is accessible, reports what happened, and shows no secret", async () => {
     await page.open();
     await page.press("footer", "Developer panel");
     assert.equal(await page.focus(), "developer-title");
@@ -133,7 +133,7 @@ onEachScreen(page, () => {
     assert.equal(await (await page.find("#developer")).isDisplayed(), false);
   });
 
-  test("with the developer panel after a refusal, which names the check that failed", async () => {
+  test("the developer panel is accessible after a refusal, and names the check that failed", async () => {
     await page.open();
     await page.press("footer", "Developer panel");
     tenant.faults.set("wrong-nonce");

@@ -1,24 +1,24 @@
-// The account page, gone through as a person would.
+// The account page: signing in, refusals, and scopes.
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { Key } from "selenium-webdriver";
-import { PASSWORD, useAccountPage } from "./account.mjs";
+import { ADA, PASSWORD } from "../harness/fixtures.mjs";
+import { useAccountPage } from "./account.mjs";
 import { onEachScreen } from "./screens.mjs";
 
-const ADA = "auth0|5a620d29a840170a9ef43672";
 const TOKEN = /eyJ|access_token=|id_token=/;
 
 const page = await useAccountPage();
 const { tenant, driver } = page;
 
-/** Signed in and everything read, with a clean log. */
+/** Signs in, waits until every card has loaded, and clears the log. */
 async function signedIn(email, options) {
   await page.signIn(email, options);
   await page.reads("#security", /Enrolled\s+\S[^]*Providers\s+(?!Loading)\S/);
   tenant.clearLog();
 }
 
-// What is refused here is refused on every screen.
+// These refusals do not depend on the screen.
 suite("refusals", () => {
   const refused = async (code) => {
     await page.reads("#sign-in .problem", new RegExp(`Code\\s+${code}`));
@@ -27,7 +27,7 @@ suite("refusals", () => {
     assert.doesNotMatch(await page.traces(), TOKEN);
   };
 
-  test("a response that was used already is state_mismatch", async () => {
+  test("refuses a response that was already used with state_mismatch", async () => {
     const url = await page.interceptResponse("ada@example.com");
     await driver.get(url);
     await page.reads("#profile", /Ada Lovelace/);
@@ -39,7 +39,7 @@ suite("refusals", () => {
     assert.deepEqual(page.apiRequests(), []);
   });
 
-  test("a response to nothing that this browser asked is state_mismatch", async () => {
+  test("refuses a response to a request of another browser with state_mismatch", async () => {
     const url = await page.interceptResponse("ada@example.com");
     await page.open();
     await driver.executeScript(() => sessionStorage.clear());
@@ -56,12 +56,12 @@ suite("refusals", () => {
     ["swapped-access-token", "access_token_hash"],
     ["machine-access-token", "machine_token_forbidden"],
   ]) {
-    test(`${fault} is ${code}`, async () => {
+    test(`refuses ${fault} with ${code}`, async () => {
       tenant.faults.set(fault);
       await page.signIn("ada@example.com");
       await refused(code);
       assert.deepEqual(page.apiRequests(), []);
-      // And the next one, untouched, is accepted.
+      // The next response, unmodified, is accepted.
       tenant.faults.clear();
       await page.press("#sign-in", "Continue to sign in");
       await page.reads("#profile", /Ada Lovelace/);
@@ -71,7 +71,7 @@ suite("refusals", () => {
 
 onEachScreen(page, () => {
   suite("signing in", () => {
-    test("at the tenant's form shows the profile", async () => {
+    test("the page shows the profile after sign-in at the tenant's form", async () => {
       await page.signIn("ada@example.com");
       await page.reads("#profile", /Ada Lovelace\s+ada@example\.com\s+verified/);
       await page.reads("#profile", /auth0\|5a620d29a840170a9ef43672/);
@@ -84,7 +84,7 @@ onEachScreen(page, () => {
       await driver.wait(() => driver.executeScript(drawn), 5000, "no picture");
     });
 
-    test("works with the keyboard alone, and moves the focus to the account", async () => {
+    test("a person can sign in by keyboard alone, and the focus moves to the account", async () => {
       const keys = (...sequence) =>
         driver
           .actions()
@@ -104,25 +104,25 @@ onEachScreen(page, () => {
       assert.equal(await driver.executeScript(() => document.activeElement.id), "page");
     });
 
-    test("leaves no token in the address bar, the history, storage, cookies or the page", async () => {
+    test("no token remains in the address bar, the history, storage, cookies or the page", async () => {
       await signedIn("ada@example.com");
       assert.equal(await driver.getCurrentUrl(), `${page.origin}/`);
       assert.doesNotMatch(await page.traces(), TOKEN);
       assert.doesNotMatch(await driver.getPageSource(), TOKEN);
       assert.equal(await driver.executeScript(() => history.state), null);
-      // Nor where the back and forward buttons lead.
+      // The back and forward buttons lead to no token either.
       const addresses = [];
       for (const direction of ["back", "back", "forward", "forward"]) {
         await driver.navigate()[direction]();
         addresses.push(await driver.getCurrentUrl());
       }
       assert.doesNotMatch(addresses.join(" "), TOKEN);
-      // Forward is the page as it was left or a new one: never a response that is read again.
+      // Forward leads to the page as it was or to a new one, but never handles a response again.
       await page.reads("#page", /Ada Lovelace|Sign in to your account/);
       assert.equal(await page.exists(".problem"), false);
     });
 
-    test("a wrong password stays at the tenant", async () => {
+    test("a wrong password keeps the person at the tenant", async () => {
       await page.open();
       await page.press("#sign-in", "Continue to sign in");
       await page.type("#email", "ada@example.com");
@@ -133,7 +133,7 @@ onEachScreen(page, () => {
       await page.reads("#profile", /Ada Lovelace/);
     });
 
-    test("called off is access_denied, with the tenant's words", async () => {
+    test("a cancelled sign-in is refused with access_denied, in the tenant's words", async () => {
       await page.open();
       await page.press("#sign-in", "Continue to sign in");
       await page.press("form", "Cancel");
@@ -141,7 +141,7 @@ onEachScreen(page, () => {
       assert.equal(await driver.getCurrentUrl(), `${page.origin}/`);
     });
 
-    test("with no scope chosen is refused before anything is sent", async () => {
+    test("a sign-in without scopes is refused before anything is sent", async () => {
       await page.open();
       await page.find("#sign-in");
       for (const scope of await driver.findElements({ css: "input[name=scope]" }))
@@ -161,7 +161,7 @@ onEachScreen(page, () => {
           [...document.querySelectorAll(`#session .${list} li`)].map((item) => item.dataset.scope),
         kind,
       );
-    /** The tenant's application is not allowed these; Auth0 says nothing about it. */
+    /** The tenant does not grant these to its application, and does not report that, like Auth0. */
     const drop = (...dropped) => {
       const application = tenant.applications.get("local-spa");
       application.current_user_scopes = application.current_user_scopes.filter(
@@ -169,7 +169,7 @@ onEachScreen(page, () => {
       );
     };
 
-    test("are shown as granted, dropped by the tenant, and not asked for", async () => {
+    test("the page shows scopes as granted, dropped by the tenant, or not requested", async () => {
       drop("update:current_user_identities");
       await signedIn("ada@example.com", { without: ["delete:current_user_metadata"] });
       assert.deepEqual(await scopes("warn"), ["update:current_user_identities"]);
@@ -179,7 +179,7 @@ onEachScreen(page, () => {
       await page.reads("#session", /Signed in until [^]*1 h 59 min left/);
     });
 
-    test("are not widened by renewing", async () => {
+    test("renewing does not widen the scopes", async () => {
       await signedIn("ada@example.com", { without: ["delete:current_user_metadata"] });
       await page.press("#session", "Renew");
       await page.reads("#session .result", /Renewed/);
@@ -190,7 +190,7 @@ onEachScreen(page, () => {
       );
     });
 
-    test("a dropped one disables its controls, says which it is, and lets no request out", async () => {
+    test("a dropped scope disables its controls, is named, and lets no request out", async () => {
       drop(...METADATA);
       await signedIn("ada@example.com");
       await page.reads("#preferences", /Not permitted\. Needs update:current_user_metadata/);
@@ -198,7 +198,7 @@ onEachScreen(page, () => {
       assert.equal(await (await page.button("#preferences", "Remove all…")).isEnabled(), false);
       assert.equal(await (await page.button("#preferences", "Change theme")).isEnabled(), false);
 
-      // Somebody who enables the form by hand gets no further: the client refuses.
+      // The client refuses even if a person enables the form by hand.
       await driver.executeScript(() => {
         document.querySelector("#preferences fieldset").disabled = false;
       });
@@ -213,7 +213,7 @@ onEachScreen(page, () => {
       assert.equal(tenant.users.get(ADA).user_metadata.theme, "dark");
     });
 
-    test("without a scope, what needs it is disabled and says so", async () => {
+    test("a control whose scope was not requested is disabled and says so", async () => {
       const controls = [
         ["update:current_user_identities", "#linked-accounts", "Link another account"],
         ["update:current_user_identities", "#linked-accounts", "Unlink ada-github@example.com"],
@@ -234,7 +234,7 @@ onEachScreen(page, () => {
       assert.equal(await (await page.button("#preferences", "Save")).isEnabled(), true);
     });
 
-    test("without read:current_user the page shows what the sign-in said, and asks nothing", async () => {
+    test("without read:current_user the page shows the sign-in's claims and requests nothing", async () => {
       await page.signIn("alan@example.com", { without: ["read:current_user"] });
       await page.reads("#profile", /Alan Turing\s+alan@example\.com\s+not verified/);
       await page.reads("#profile", /Needs read:current_user/);

@@ -1,4 +1,4 @@
-// The account page as it would be deployed: built by Vite, served as files, signing in at a local tenant of its own.
+// The account page as it would be deployed: built by Vite, served as files, with a local tenant.
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -9,16 +9,15 @@ import { By, until } from "selenium-webdriver";
 import { build } from "vite";
 import { linkPackage } from "../../scripts/link.mjs";
 import { startTenant } from "../../tenant/index.mjs";
-import { openChromium } from "../support/chromium.mjs";
-import { serve } from "../support/serve.mjs";
+import { openChromium } from "../harness/browser.mjs";
+import { PASSWORD, PATIENCE_MS } from "../harness/fixtures.mjs";
+import { serve } from "../harness/serve.mjs";
 import { screenOf } from "./screens.mjs";
 
 const PAGE = fileURLToPath(new URL("../../www", import.meta.url));
-const PATIENCE_MS = 10_000;
 const POLL_MS = 20;
-export const PASSWORD = "correct horse";
 
-/** The page for the tests of one file: each of them meets it as if for the first time. */
+/** Opens the page for the tests of one file. Each test finds it in its initial state. */
 export async function useAccountPage() {
   const page = await openAccountPage();
   after(page.close);
@@ -26,7 +25,7 @@ export async function useAccountPage() {
   return page;
 }
 
-/** Starts tenant, page and browser. Returns what tests do with them; `close` ends all three. */
+/** Starts tenant, page and browser, and returns the steps of the tests. `close` ends all three. */
 export async function openAccountPage() {
   const tenant = await startTenant();
   const folder = mkdtempSync(join(tmpdir(), "account-page-"));
@@ -40,7 +39,7 @@ export async function openAccountPage() {
     tenant,
     driver,
     origin: site.origin,
-    /** From here on, what the browser was sent may be opened again without a network. */
+    /** From now on the browser may cache the site, so that it can open it again without a network. */
     keepPages: () => (headers["Cache-Control"] = "max-age=600"),
     ...page,
     async close() {
@@ -68,7 +67,7 @@ async function buildPage(outDir, domain) {
   });
 }
 
-/** What a person does, in the words of the page. Whatever hinders them on the screen they have is an error. */
+/** The steps of a person, by the texts on the page. A control that is covered, cut off or out of reach is an error. */
 function steps(driver, tenant, site) {
   const { look, hindrances, reach } = screenOf(driver);
   let offline = false;
@@ -76,7 +75,7 @@ function steps(driver, tenant, site) {
   const find = (css) => wait(until.elementLocated(By.css(css)), `no ${css}`);
   const text = async (css) => (await find(css)).getText();
 
-  /** Waits until `css` says something that `pattern` matches. */
+  /** Waits until the text of `css` matches `pattern`. */
   const reads = async (css, pattern) => {
     let last;
     const said = async () => {
@@ -93,7 +92,7 @@ function steps(driver, tenant, site) {
     return last;
   };
 
-  /** The button of that name, as a screen reader would call it. */
+  /** The button with that accessible name. */
   const button = async (within, name) => {
     await find(within);
     const found = () =>
@@ -108,7 +107,7 @@ function steps(driver, tenant, site) {
     return wait(found, `no button "${name}" in ${within}`);
   };
 
-  /** Presses the middle of it, by the browser's own input: whatever is on top there gets it. */
+  /** Clicks the middle of a control by the browser's own input, so that an element on top would get the click. */
   const pressOn = async (control) => {
     await reach(control);
     await control.click();
@@ -122,20 +121,20 @@ function steps(driver, tenant, site) {
     await field.sendKeys(value);
   };
 
-  /** Requests that the Management API has seen since the log was cleared, without preflights. */
+  /** Requests to the Management API since the log was cleared, without preflights. */
   const apiRequests = () =>
     tenant.log
       .filter(({ url, method }) => url.includes("/api/v2/") && method !== "OPTIONS")
       .map(({ method, url }) => `${method} ${decodeURIComponent(url.replace(/^.*\/api\/v2/, ""))}`);
 
-  /** The browser's network goes, or comes back. */
+  /** Switches the browser's network on or off. */
   const network = (on) => {
     offline = !on;
     const unlimited = { latency: 0, download_throughput: -1, upload_throughput: -1 };
     return driver.setNetworkConditions({ offline, ...unlimited });
   };
 
-  /** Types into the tenant's own login form. */
+  /** Fills in the tenant's login form and submits it. */
   const logIn = async (email) => {
     await type("#email", email);
     await type("#password", PASSWORD);
@@ -156,7 +155,7 @@ function steps(driver, tenant, site) {
     exists: async (css) => (await driver.findElements(By.css(css))).length > 0,
     open: (path = "/") => driver.get(site.origin + path),
 
-    /** Nobody is signed in at the tenant, and the browser remembers nothing, whatever the last test has left. */
+    /** Resets tenant, windows, storage and network. */
     async forgetEverything() {
       tenant.reset();
       if (offline) await network(true);
@@ -170,7 +169,7 @@ function steps(driver, tenant, site) {
       await driver.executeScript(() => (localStorage.clear(), sessionStorage.clear()));
     },
 
-    /** From the page to the login form and back; `without` are scopes to be left out. */
+    /** Signs in from the page by the login form. `without` are scopes to leave out. */
     async signIn(email, { without = [] } = {}) {
       await driver.get(site.origin);
       for (const scope of without) await pick(`input[value="${scope}"]`);
@@ -179,7 +178,7 @@ function steps(driver, tenant, site) {
       await wait(until.urlContains(site.origin));
     },
 
-    /** Presses what opens a window, does `inWindow` there, and waits until it has closed. */
+    /** Runs `open`, which opens a window, runs `inWindow` in it, and waits until it has closed. */
     async inWindowOpenedBy(open, inWindow) {
       const [main] = await driver.getAllWindowHandles();
       await open();
@@ -195,7 +194,7 @@ function steps(driver, tenant, site) {
       await driver.switchTo().window(main);
     },
 
-    /** Logs in and stops before the page has read the response: returns the callback's address. */
+    /** Logs in and stops before the page has read the response. Returns the address of the response. */
     async interceptResponse(email) {
       await driver.get(site.origin);
       await press("#sign-in", "Continue to sign in");
@@ -211,7 +210,7 @@ function steps(driver, tenant, site) {
       return url;
     },
 
-    /** Everything that outlives the page: the address, the history entry, both storages. */
+    /** Everything that outlives the page: address, history entry, storage, cookies, names and resource timings. */
     traces: async () =>
       JSON.stringify([
         await driver.getCurrentUrl(),
@@ -222,7 +221,7 @@ function steps(driver, tenant, site) {
           document.cookie,
           document.referrer,
           window.name,
-          // All but one: the browser keeps the address that a document was loaded from, where no script can change it.
+          // Without the navigation entry, in which the browser keeps the document's first address. No script can change it.
           performance
             .getEntries()
             .filter(({ entryType }) => entryType !== "navigation")
@@ -235,7 +234,7 @@ function steps(driver, tenant, site) {
 
     network,
 
-    /** What has the focus: its id, or the words on it. */
+    /** The id or the text of the focused element. */
     focus: () =>
       driver.executeScript(() => document.activeElement.id || document.activeElement.innerText),
   };

@@ -1,4 +1,4 @@
-// A network that is slow, fails, or is gone: what each card says then, and how it goes on.
+// A slow, failing or missing network: what each card says, and how it recovers.
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 import { useAccountPage } from "./account.mjs";
@@ -22,7 +22,7 @@ onEachScreen(page, () => {
     await page.reads("#preferences", /theme/);
   });
 
-  test("an action that takes longer says so until it is done", async () => {
+  test("a slow action says so until it completes", async () => {
     tenant.faults.set("delay", { ms: 1000 });
     await page.type("#device-name", "laptop");
     await page.press("#devices", "Register");
@@ -30,7 +30,7 @@ onEachScreen(page, () => {
     await page.reads("#devices .result", /Registered “laptop”/);
   });
 
-  test("what a card says at last does not move the page under somebody who is in another card by now", async () => {
+  test("a late message of one card does not move the page while the person is in another", async () => {
     tenant.faults.set("delay", { ms: 1000 });
     await page.press("#devices", "Register");
     await page.pick("#preference-key");
@@ -41,7 +41,7 @@ onEachScreen(page, () => {
     assert.equal(await place(), there);
   });
 
-  test("offline, the page says so, sends nothing, and can be tried again when it is back", async () => {
+  test("offline, the page says so, sends nothing, and can be retried once online", async () => {
     await page.network(false);
     await page.reads(".connection", /You are offline/);
     for (const [card, name] of [
@@ -60,14 +60,14 @@ onEachScreen(page, () => {
     assert.equal(await page.exists("#devices .problem"), false);
   });
 
-  test("offline, one can still sign out here", async () => {
+  test("offline, a person can still sign out of this page", async () => {
     await page.network(false);
     await page.press("#session", "Sign out here");
     await page.reads("#sign-in .notice", /signed out here/);
   });
 
-  test("what could not be read offline is read when the network is back", async () => {
-    tenant.faults.set("dropped-connection"); // until the last repetition, which meets no network
+  test("the page reads what it could not read offline as soon as the network is back", async () => {
+    tenant.faults.set("dropped-connection"); // until the last retry, which has no network
     await page.open();
     for (const card of READ_CARDS) await page.reads(card, /Loading…/);
     await page.network(false);
@@ -78,8 +78,8 @@ onEachScreen(page, () => {
     await page.reads("#security", /Ada's phone/);
   });
 
-  test("opened offline, the page does not forget the session, and finds it again when the network is back", async () => {
-    page.keepPages(); // as a browser keeps a site that allows it
+  test("the page keeps the session when it is opened offline, and restores it once online", async () => {
+    page.keepPages(); // as a browser caches a site that permits it
     await page.open();
     await page.reads("#profile", /Ada Lovelace/);
     await driver.get("about:blank");
@@ -95,7 +95,7 @@ onEachScreen(page, () => {
     await page.reads("#preferences", /theme/);
   });
 
-  test("a tenant that cannot be reached is explained, and asked again by a press", async () => {
+  test("the page explains that the tenant cannot be reached, and asks again on demand", async () => {
     tenant.faults.set("dropped-connection", {}, { match: { method: "POST" } });
     await page.press("#devices", "Register");
     await page.reads("#devices .problem", /The server could not be reached[^]*network_error/);

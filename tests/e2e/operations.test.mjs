@@ -1,17 +1,16 @@
-// Every operation from the page, as a person would do it, and what it did at the tenant.
+// Every operation as a person uses it on the page, and its effect at the tenant.
 import assert from "node:assert/strict";
 import { beforeEach, suite, test } from "node:test";
+import { ADA, GRACE } from "../harness/fixtures.mjs";
 import { useAccountPage } from "./account.mjs";
 import { onEachScreen } from "./screens.mjs";
 
-const ADA = "auth0|5a620d29a840170a9ef43672";
 const TOKEN = /eyJ|access_token=|id_token=/;
-const GRACE = "google-oauth2|103547991597142817347";
 
 const page = await useAccountPage();
 const { tenant, driver } = page;
 
-/** Body of the only request since the sign-in that changes something. */
+/** The body of the only write since the sign-in. */
 function bodyOf(request) {
   const [method] = request.split(" ");
   assert.deepEqual(page.apiWrites(), [request]);
@@ -37,7 +36,7 @@ onEachScreen(page, () => {
       await page.press("#preferences", "Save");
     };
 
-    test("a new key is added to the others", async () => {
+    test("adds a new key to the others", async () => {
       await save("colour", "#123456 <b>");
       await page.reads("#preferences .result", /Saved “colour”\./);
       await page.reads("#preferences [data-key=colour]", /#123456 <b>/);
@@ -47,7 +46,7 @@ onEachScreen(page, () => {
       assert.equal(metadata().language, "en");
     });
 
-    test("a value may be JSON, and what is none is refused by the form", async () => {
+    test("accepts a value as JSON, and refuses invalid JSON in the form", async () => {
       await save("sizes", "[1, 2", { json: true });
       const refused = await driver.executeScript(
         () => document.querySelector("#preference-value").validationMessage,
@@ -60,7 +59,7 @@ onEachScreen(page, () => {
       assert.deepEqual(metadata().sizes, [1, 2]);
     });
 
-    test("a key is changed, starting from what it is", async () => {
+    test("changes a key, starting from its value", async () => {
       await page.press("#preferences", "Change theme");
       const value = await page.find("#preference-value");
       assert.equal(await value.getAttribute("value"), "dark");
@@ -70,7 +69,7 @@ onEachScreen(page, () => {
       assert.equal(metadata().theme, "light");
     });
 
-    test("a key is removed, and the focus stays in the card", async () => {
+    test("removes a key, and keeps the focus in the card", async () => {
       await page.press("#preferences", "Remove theme");
       await page.press("dialog", "Remove");
       await page.reads("#preferences .result", /Removed “theme”\./);
@@ -82,7 +81,7 @@ onEachScreen(page, () => {
       );
     });
 
-    test("all are removed after a question, and kept where the answer is no", async () => {
+    test("removes all keys after a question, and keeps them if the person declines", async () => {
       await page.press("#preferences", "Remove all…");
       await page.press("dialog", "Keep it");
       assert.deepEqual(page.apiRequests(), []);
@@ -93,7 +92,7 @@ onEachScreen(page, () => {
       assert.deepEqual(metadata() ?? {}, {});
     });
 
-    test("a refusal by the tenant shows code, status and the server's words as text", async () => {
+    test("shows the tenant's refusal with code, status and the server's message as text", async () => {
       const message = '<img src="x" onerror="document.title=1"> no';
       const match = { method: "PATCH" };
       tenant.faults.set("api-error", { error: "operation_not_supported", message }, { match });
@@ -106,7 +105,7 @@ onEachScreen(page, () => {
       assert.equal(await page.exists("#preferences .problem img"), false);
     });
 
-    test("a tenant that asks to wait is rate_limited, and the write is not repeated", async () => {
+    test("reports rate_limited if the tenant asks to wait, and does not repeat the write", async () => {
       tenant.faults.set(
         "api-error",
         { error: "too_many_requests" },
@@ -119,11 +118,11 @@ onEachScreen(page, () => {
   });
 
   suite("security", () => {
-    test("shows what is enrolled", async () => {
+    test("shows the enrolled factors", async () => {
       await page.reads("#security", /authenticator\s+Enrolled[^]*confirmed[^]*Ada's phone/);
     });
 
-    test("a factor is removed after a question", async () => {
+    test("removes a factor after a question", async () => {
       await page.press("#security", "Remove google-authenticator");
       await page.press("dialog", "Remove");
       await page.reads("#security .result", /Removed google-authenticator/);
@@ -136,7 +135,7 @@ onEachScreen(page, () => {
       ]);
     });
 
-    test("a newer tenant's refusal is shown with its hint", async () => {
+    test("shows a newer tenant's refusal with its hint", async () => {
       tenant.configure({ honoursOlderScopes: false });
       await page.press("#security", "Remove google-authenticator");
       await page.press("dialog", "Remove");
@@ -145,7 +144,7 @@ onEachScreen(page, () => {
   });
 
   suite("linked accounts", () => {
-    test("another account is linked by signing in to it in a window", async () => {
+    test("links another account after a sign-in to it in a window", async () => {
       await page.inWindowOpenedBy(
         () => page.press("#linked-accounts", "Link another account"),
         () => page.logIn("grace@example.com"),
@@ -155,12 +154,12 @@ onEachScreen(page, () => {
       const body = bodyOf(`POST /users/${ADA}/identities`);
       assert.deepEqual(Object.keys(body), ["link_with"]);
       assert.equal(tenant.users.has(GRACE), false);
-      // The session is still the first account's, and nothing is left of the second's token.
+      // The session is still the first account's, and the page keeps no token of the second.
       await page.reads("#profile", /Ada Lovelace/);
       assert.doesNotMatch(await page.traces(), TOKEN);
     });
 
-    test("the same account again is refused here, and nothing is sent", async () => {
+    test("refuses the same account without sending anything", async () => {
       await page.inWindowOpenedBy(
         () => page.press("#linked-accounts", "Link another account"),
         () => page.logIn("ada@example.com"),
@@ -169,7 +168,7 @@ onEachScreen(page, () => {
       assert.deepEqual(page.apiRequests(), []);
     });
 
-    test("a window that is closed links nothing", async () => {
+    test("links nothing if the person closes the window", async () => {
       await page.inWindowOpenedBy(
         () => page.press("#linked-accounts", "Link another account"),
         async () => {
@@ -181,7 +180,7 @@ onEachScreen(page, () => {
       assert.deepEqual(page.apiRequests(), []);
     });
 
-    test("an account is unlinked after a question", async () => {
+    test("unlinks an account after a question", async () => {
       await page.press("#linked-accounts", "Unlink ada-github@example.com");
       await page.press("dialog", "Unlink");
       await page.reads("#linked-accounts .result", /Unlinked ada-github@example\.com/);
@@ -190,7 +189,7 @@ onEachScreen(page, () => {
       assert.equal(await page.exists("#linked-accounts [data-provider=github]"), false);
     });
 
-    test("an account that was unlinked is linked again by signing in to it", async () => {
+    test("links an unlinked account again after a sign-in to it", async () => {
       await page.inWindowOpenedBy(
         () => page.press("#linked-accounts", "Link another account"),
         () => page.logIn("grace@example.com"),
@@ -211,7 +210,7 @@ onEachScreen(page, () => {
   });
 
   suite("devices", () => {
-    test("one is registered, remembered after a reload, and removed", async () => {
+    test("registers a device, keeps it across a reload, and removes it", async () => {
       await page.type("#device-name", "Ada's laptop");
       await page.press("#devices", "Register");
       await page.reads("#devices .result", /Registered “Ada's laptop”/);
@@ -230,7 +229,7 @@ onEachScreen(page, () => {
   });
 
   suite("a profile that cannot be read", () => {
-    test("is explained once, and read again on demand", async () => {
+    test("explains the failure once, and reads again on demand", async () => {
       tenant.faults.set("api-error", { error: "internal_server_error" });
       await page.open();
       await page.reads("#profile .problem", /api_error[^]*HTTP status\s+500/);

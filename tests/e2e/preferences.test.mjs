@@ -1,17 +1,16 @@
-// Preferences that somebody else changes too: what is shown before it is saved, asked, undone.
+// Preferences that another window changes too: previews, questions, and undo.
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
+import { ADA } from "../harness/fixtures.mjs";
 import { useAccountPage } from "./account.mjs";
 import { onEachScreen } from "./screens.mjs";
-
-const ADA = "auth0|5a620d29a840170a9ef43672";
 
 const page = await useAccountPage();
 const { tenant, driver } = page;
 
 const metadata = () => tenant.users.get(ADA).user_metadata;
-/** Another window, or another application. */
-const somebodyElseSets = (change) => Object.assign(metadata(), change);
+/** Changes metadata as another window or another application would. */
+const otherWindowSets = (change) => Object.assign(metadata(), change);
 const change = async (key, value) => {
   await page.press("#preferences", `Change ${key}`);
   await (await page.find("#preference-value")).sendKeys(value);
@@ -24,7 +23,7 @@ onEachScreen(page, () => {
     tenant.clearLog();
   });
 
-  test("what saving would change is shown before it is saved", async () => {
+  test("shows a change before it is saved", async () => {
     await change("theme", "light");
     await page.reads("#preference-change", /theme “dark” becomes “light”/);
     await page.type("#preference-value", "dark");
@@ -34,23 +33,23 @@ onEachScreen(page, () => {
     assert.deepEqual(page.apiRequests(), []);
   });
 
-  test("what is kept is read again before it is written", async () => {
+  test("reads the stored value again before it writes", async () => {
     await change("theme", "light");
     await page.press("#preferences", "Save");
     await page.reads("#preferences .result", /Saved “theme”\./);
     assert.deepEqual(page.apiRequests(), [`GET /users/${ADA}`, `PATCH /users/${ADA}`]);
   });
 
-  test("what is kept already is not written", async () => {
+  test("does not write a value that is already stored", async () => {
     await change("theme", "dark");
     await page.press("#preferences", "Save");
     await page.reads("#preferences .result", /Nothing to save/);
     assert.deepEqual(page.apiWrites(), []);
   });
 
-  test("a key that somebody else has changed meanwhile is asked about, and theirs is kept", async () => {
+  test("asks about a key that another window has changed, and keeps the other value on request", async () => {
     await change("theme", "light");
-    somebodyElseSets({ theme: "blue" });
+    otherWindowSets({ theme: "blue" });
     await page.press("#preferences", "Save");
     await page.reads("dialog", /“theme” was changed meanwhile/);
     await page.reads("dialog", /saw it\s+“dark”[^]*is now\s+“blue”[^]*want it\s+“light”/);
@@ -59,7 +58,7 @@ onEachScreen(page, () => {
     await page.reads("#preferences [data-key=theme]", /blue/);
     assert.deepEqual(page.apiWrites(), []);
     assert.equal(await page.focus(), "Save");
-    // Seen now, so that it is written without being asked again; undone, it is theirs.
+    // The person has seen the other value, so that saving asks no further question. Undo restores the other value.
     await page.press("#preferences", "Save");
     await page.reads("#preferences .result", /Saved “theme”/);
     assert.equal(metadata().theme, "light");
@@ -68,18 +67,18 @@ onEachScreen(page, () => {
     assert.equal(metadata().theme, "blue");
   });
 
-  test("or one's own is written all the same", async () => {
+  test("overwrites the other window's value on request", async () => {
     await change("theme", "light");
-    somebodyElseSets({ theme: "blue" });
+    otherWindowSets({ theme: "blue" });
     await page.press("#preferences", "Save");
     await page.press("dialog", "Write mine");
     await page.reads("#preferences .result", /Saved “theme”/);
     assert.equal(metadata().theme, "light");
   });
 
-  test("other keys that somebody else has changed are kept, and mentioned", async () => {
+  test("keeps other keys that another window has changed, and mentions them", async () => {
     await change("theme", "light");
-    somebodyElseSets({ language: "fr" });
+    otherWindowSets({ language: "fr" });
     await page.press("#preferences", "Save");
     await page.reads("#preferences .result", /Changed elsewhere meanwhile: language/);
     await page.reads("#preferences [data-key=language]", /fr/);
@@ -104,7 +103,7 @@ onEachScreen(page, () => {
       /Removed all/,
     ],
   ]) {
-    test(`${what} is undone`, async () => {
+    test(`undoes ${what}`, async () => {
       const former = structuredClone(metadata());
       await act();
       await page.reads("#preferences .result", said);
@@ -116,10 +115,10 @@ onEachScreen(page, () => {
     });
   }
 
-  test("removing all asks about a key that came meanwhile", async () => {
+  test("asks about a key that was added meanwhile before it removes all", async () => {
     await page.press("#preferences", "Remove all…");
     await page.reads("dialog", /theme “dark” is removed/);
-    somebodyElseSets({ colour: "red" });
+    otherWindowSets({ colour: "red" });
     await page.press("dialog", "Remove all");
     await page.reads("dialog", /“colour” was changed meanwhile/);
     await page.press("dialog", "Keep theirs");
@@ -127,7 +126,7 @@ onEachScreen(page, () => {
     assert.equal(metadata().theme, "dark");
   });
 
-  test("what a key cannot be is said in the page, and nothing is sent", async () => {
+  test("refuses an invalid key in the page, and sends nothing", async () => {
     await page.press("#preferences", "Save");
     await page.reads("#preference-key-problem", /Fill this in/);
     assert.equal(await page.focus(), "preference-key");
@@ -139,7 +138,7 @@ onEachScreen(page, () => {
     assert.deepEqual(page.apiRequests(), []);
   });
 
-  test("what is being typed survives a change in another card", async () => {
+  test("keeps text that is being typed when another card changes", async () => {
     await change("theme", "light");
     await page.press("#linked-accounts", "Unlink ada-github@example.com");
     await page.press("dialog", "Unlink");

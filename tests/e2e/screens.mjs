@@ -1,9 +1,9 @@
-// The screens that the page is gone through on, and what only somebody meets who is in front of one: what is too wide
-// for it, out of reach, or covered.
+// The screens of the tests, and a check for what a person in front of one would meet: content that is too wide, out of
+// reach, or covered.
 import assert from "node:assert/strict";
 import { beforeEach, suite } from "node:test";
 
-/** What the browser's bars leave of 390 × 844. */
+/** 390 × 844 without the browser's bars. */
 const PHONE = { width: 390, height: 664, phone: true };
 const DESKTOP = { width: 1280, height: 800 };
 const SCREENS = [
@@ -13,7 +13,7 @@ const SCREENS = [
   { name: "desktop, dark", ...DESKTOP, dark: true },
 ];
 
-/** The same tests of `page` on each of them. */
+/** Registers the same tests of `page` for each screen. */
 export function onEachScreen(page, tests) {
   for (const screen of SCREENS)
     suite(screen.name, () => {
@@ -22,11 +22,11 @@ export function onEachScreen(page, tests) {
     });
 }
 
-/** The screen of the window that `driver` is in. A desktop's, until it is told otherwise. */
+/** The screen of the driver's window, initially a desktop's. */
 export function screenOf(driver) {
   let screen = DESKTOP;
 
-  /** From here on it is that one, or the same in another window. A phone's has a phone's viewport, and nothing hovers. */
+  /** Sets the screen, or applies the same one to another window. A phone has a phone's viewport and no hover. */
   async function look({ width, height = 800, dark = false, phone = false } = screen) {
     screen = { width, height, dark, phone };
     const emulate = (what, how) => driver.sendDevToolsCommand(`Emulation.${what}`, how);
@@ -37,17 +37,17 @@ export function screenOf(driver) {
     await emulate("setEmulatedMedia", { features: [scheme] });
   }
 
-  /** Whatever hinders a person who is in front of it: one who is about to press `control`, or who reads `css`. */
+  /** What hinders a person from pressing `control` or reading `css`, as texts. */
   const hindrances = ({ control = null, css = null } = {}) =>
     driver.executeScript(findHindrances, screen, control, css);
 
-  /** Scrolls to where all of `control` can be pressed. */
+  /** Scrolls to `control`. Asserts that a person can press all of it. */
   const reach = async (control) => assert.deepEqual(await hindrances({ control }), []);
 
   return { look, hindrances, reach };
 }
 
-/** Within the page: sees nothing of this file. */
+/** Runs in the page, so it sees nothing of this file. */
 function findHindrances({ width, dark }, control, css) {
   const found = [];
   const { scrollWidth, clientWidth } = document.documentElement;
@@ -64,7 +64,7 @@ function findHindrances({ width, dark }, control, css) {
   const read = css && document.querySelector(css);
   if (read && !read.checkVisibility({ visibilityProperty: true, opacityProperty: true }))
     found.push(`${css} cannot be seen`);
-  // What a card says about what was pressed in it.
+  // A card's message about its latest action.
   const news = read?.closest(".card > :is([role=status], [role=alert])");
   if (news && !isInView(news.getBoundingClientRect())) found.push(`${css} is not on the screen`);
 
@@ -74,7 +74,7 @@ function findHindrances({ width, dark }, control, css) {
   const box = control.getBoundingClientRect();
   if (!isInView(box)) found.push(`“${name}” is not all on the screen`);
   const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
-  // Its middle, and the middle of each side.
+  // The middle of the control and of each side.
   for (const point of [
     [x, y],
     [box.left + 2, y],

@@ -1,4 +1,4 @@
-// The session: how it begins, what a reload does to it, how long it lasts, and the two ways out of it.
+// The session: sign-in by popup, reload, renewal, expiry, and both kinds of sign-out.
 import assert from "node:assert/strict";
 import { beforeEach, suite, test } from "node:test";
 import { useAccountPage } from "./account.mjs";
@@ -15,7 +15,7 @@ const ada = () => page.reads("#profile", /Ada Lovelace/);
 onEachScreen(page, () => {
   beforeEach(() => tenant.clearLog());
 
-  suite("signing in in a window", () => {
+  suite("signing in by popup", () => {
     test("keeps the page and shows the account", async () => {
       await page.open();
       await driver.executeScript(() => (window.same = true));
@@ -29,7 +29,7 @@ onEachScreen(page, () => {
       assert.doesNotMatch(await page.traces(), TOKEN);
     });
 
-    test("that is closed says so, and can be tried again", async () => {
+    test("reports a closed popup, and can be retried", async () => {
       await page.open();
       await page.inWindowOpenedBy(
         () => page.press("#sign-in", "Use a pop-up window"),
@@ -44,7 +44,7 @@ onEachScreen(page, () => {
   });
 
   suite("a reload", () => {
-    test("brings the session back, with the scopes that were chosen", async () => {
+    test("restores the session with the chosen scopes", async () => {
       await page.signIn("ada@example.com", { without: ["delete:current_user_metadata"] });
       await ada();
       await page.open();
@@ -53,7 +53,7 @@ onEachScreen(page, () => {
       assert.doesNotMatch(await page.traces(), TOKEN);
     });
 
-    test("shows quietly that it looks for the session", async () => {
+    test("shows discreetly that the page looks for the session", async () => {
       await page.signIn("ada@example.com");
       await ada();
       tenant.faults.set("delay", { ms: 2000 }, { match: { target: "authorize" } });
@@ -62,7 +62,7 @@ onEachScreen(page, () => {
       await ada();
     });
 
-    test("ends it where the person did not want to stay signed in", async () => {
+    test("ends the session if the person did not want to stay signed in", async () => {
       await page.open();
       await page.pick("input[name=stay-signed-in]");
       await page.press("#sign-in", "Continue to sign in");
@@ -74,7 +74,7 @@ onEachScreen(page, () => {
       assert.deepEqual(tenant.log, []);
     });
 
-    test("shows the signed-out page, and no problem, where the tenant's session is over", async () => {
+    test("shows the signed-out page without a problem if the tenant's session is over", async () => {
       await page.signIn("ada@example.com");
       await ada();
       tenant.clearSessions();
@@ -85,7 +85,7 @@ onEachScreen(page, () => {
   });
 
   suite("renewing", () => {
-    test("is one press, in place, with the scopes it has", async () => {
+    test("takes one press, in place, with the same scopes", async () => {
       await page.signIn("ada@example.com");
       await page.reads("#session", /1 h 59 min left/);
       tenant.setAccessTokenLifetime(60 * 60 * 10);
@@ -97,7 +97,7 @@ onEachScreen(page, () => {
       assert.doesNotMatch(await page.traces(), TOKEN);
     });
 
-    test("is refused where the tenant wants the user, and the session stays as it was", async () => {
+    test("is refused if the tenant requires the user, and leaves the session unchanged", async () => {
       await page.signIn("ada@example.com");
       await ada();
       tenant.clearSessions();
@@ -107,8 +107,8 @@ onEachScreen(page, () => {
     });
   });
 
-  suite("the end", () => {
-    test("is counted down to the second, and announced in time to renew", async () => {
+  suite("the end of the session", () => {
+    test("counts down to the second, and is announced in time to renew", async () => {
       tenant.setAccessTokenLifetime(100);
       await page.signIn("ada@example.com");
       await page.reads("#session", /1 min \d+ s left/);
@@ -121,7 +121,7 @@ onEachScreen(page, () => {
       assert.equal(await page.text("#session .ends-soon"), "");
     });
 
-    test("says that the session has expired, and offers to sign in again", async () => {
+    test("reports that the session has expired, and offers to sign in again", async () => {
       tenant.setAccessTokenLifetime(3);
       await page.signIn("ada@example.com");
       await page.reads("#sign-in .notice", /expired: sign in again/);
@@ -131,7 +131,7 @@ onEachScreen(page, () => {
   suite("signing out", () => {
     const logouts = () => tenant.log.filter(({ url }) => url.includes("/v2/logout")).length;
 
-    test("here forgets the session on this page, and leaves the tenant's", async () => {
+    test("of this page forgets the session here, and keeps the tenant's", async () => {
       await page.signIn("ada@example.com");
       await ada();
       await page.press("#session", "Sign out here");
@@ -139,12 +139,12 @@ onEachScreen(page, () => {
       assert.equal(logouts(), 0);
       assert.doesNotMatch(await driver.getPageSource(), /Lovelace/);
       await page.open();
-      await signedOut(); // and stays so
+      await signedOut(); // after a reload, too
       await page.press("#sign-in", "Continue to sign in");
       await ada(); // without a password
     });
 
-    test("everywhere ends the tenant's session too, and comes back", async () => {
+    test("everywhere ends the tenant's session too, and returns", async () => {
       await page.signIn("ada@example.com");
       await ada();
       await page.press("#session", "Sign out everywhere");

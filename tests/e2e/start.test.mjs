@@ -1,15 +1,15 @@
-// `npm start` with a tenant of one's own.
+// `npm start` with the user's own tenant.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { until, By } from "selenium-webdriver";
-import { withChromium } from "../support/chromium.mjs";
+import { withChromium } from "../harness/browser.mjs";
 
 const SCRIPT = fileURLToPath(new URL("../../scripts/start.mjs", import.meta.url));
 
-/** Starts it; `output` grows as it talks. */
+/** Starts the script. `output` collects what it prints. */
 function start(env) {
   const child = spawn(process.execPath, [SCRIPT], { env: { ...process.env, ...env } });
   const started = { child, output: "" };
@@ -18,7 +18,7 @@ function start(env) {
   return started;
 }
 
-test("serves the page for the tenant that the environment names, and starts no other", async () => {
+test("serves the page for the tenant in the environment, and starts no other", async () => {
   const started = start({
     AUTH0_DOMAIN: "login.localhost:9",
     AUTH0_CLIENT_ID: "my-own-app",
@@ -53,7 +53,7 @@ test("serves the page for the tenant that the environment names, and starts no o
   }
 });
 
-test("says what is missing where only half of it is there", async () => {
+test("reports the missing variable if only one of the two is set", async () => {
   const started = start({ AUTH0_DOMAIN: "acme.eu.auth0.com", AUTH0_CLIENT_ID: "" });
   const [code] = await once(started.child, "close");
   assert.equal(code, 1);

@@ -17,7 +17,7 @@ import { basename, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { cacheFolder } from "../../scripts/setup.mjs";
 import { Refusal, run } from "../../scripts/steps.mjs";
-import { serve } from "../support/serve.mjs";
+import { serve } from "../harness/serve.mjs";
 
 const PACKAGE = "auth0-current-user";
 const INSTALL_LIMIT_MS = 300_000;

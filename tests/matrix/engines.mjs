@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Builder, Capabilities } from "selenium-webdriver";
 import firefox from "selenium-webdriver/firefox.js";
-import { openChromium } from "../support/chromium.mjs";
+import { openChromium } from "../harness/browser.mjs";
 import { freePort } from "./application.mjs";
 
 const START_LIMIT_MS = 90_000;

@@ -1,6 +1,6 @@
 // What is done in each application: a person signs in at the local tenant, and two forgeries are refused.
 import assert from "node:assert/strict";
-import { inPage } from "../support/chromium.mjs";
+import { inPage } from "../harness/browser.mjs";
 import { COPY, FILE } from "./expected.mjs";
 
 const PATIENCE_MS = 10_000;

@@ -5,8 +5,8 @@ import { cpSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { build as viteBuild } from "vite";
 import webpack from "webpack";
-import { inPage, openChromium } from "../support/chromium.mjs";
-import { serve } from "../support/serve.mjs";
+import { inPage, openChromium } from "../harness/browser.mjs";
+import { serve } from "../harness/serve.mjs";
 import { goodOptions, installPackedPackage } from "./consumer.mjs";
 
 let app, browser;

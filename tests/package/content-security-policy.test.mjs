@@ -1,7 +1,7 @@
 // The policy of docs/content-security-policy.md, as it stands, in a browser at the local tenant.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { inPage } from "../support/chromium.mjs";
+import { inPage } from "../harness/browser.mjs";
 import { blocks } from "./documents.mjs";
 import { openNewcomer } from "./newcomer.mjs";
 

@@ -7,8 +7,8 @@ import { after, afterEach, beforeEach } from "node:test";
 import { By, logging, until } from "selenium-webdriver";
 import ts from "typescript";
 import { startTenant } from "../../tenant/index.mjs";
-import { inPage, openChromium } from "../support/chromium.mjs";
-import { serve } from "../support/serve.mjs";
+import { inPage, openChromium } from "../harness/browser.mjs";
+import { serve } from "../harness/serve.mjs";
 import { installPackedPackage } from "./consumer.mjs";
 import { blocks } from "./documents.mjs";
 

@@ -1,21 +1,18 @@
-// The crate's own client, method by method, at the tenant; page/ calls it and says what came.
+// The client for Rust applications, method by method, at the tenant. page/ calls it and returns the result as text.
 import assert from "node:assert/strict";
 import { after, before, beforeEach, suite, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { By } from "selenium-webdriver";
 import { startTenant } from "../../tenant/index.mjs";
-import { idTokenOf } from "../browser/bench.mjs";
-import { inPage, openChromium } from "../support/chromium.mjs";
-import { serve } from "../support/serve.mjs";
+import { ADA, GRACE, PATIENCE_MS, idTokenOf } from "../harness/fixtures.mjs";
+import { inPage, openChromium } from "../harness/browser.mjs";
+import { serve } from "../harness/serve.mjs";
 
-const ADA = "auth0|5a620d29a840170a9ef43672";
-const GRACE = "google-oauth2|103547991597142817347";
 const BASKET = "Some(Basket { items: 3, voucher: None })";
 const SIGNED_IN = `${ADA} ["local-spa"] Some("ada@example.com") Some(true)`;
 const ACCOUNTS = [`${ADA} Some(false) Ada Lovelace`, "github|1815 Some(true) Ada L."];
 const PAGE =
   '<!doctype html><title>Application</title><link rel="icon" href="data:,"><button>Go</button>';
-const PATIENCE_MS = 10_000;
 
 let tenant, site, driver, close;
 before(async () => {
@@ -52,12 +49,12 @@ const run = (action, ...args) =>
 const start = ({ code = false, without = "" } = {}) =>
   run((module, ...args) => module.start(...args), tenant.domain, `${site.origin}/`, code, without);
 
-/** What the method says, or the text of its error. */
+/** The method's result as text, or the text of its error. */
 const call = (method, ...args) =>
   run((module, ...given) => module.call(...given).catch((error) => error), method, args);
 const session = () => run((module) => module.session());
 
-/** To the tenant and back; what the page says of it. */
+/** Signs in at the tenant and returns the page's text about it. */
 async function signIn(options) {
   await start(options);
   const url = await call("build_authorize_url", "ada@example.com");
@@ -68,7 +65,7 @@ async function signIn(options) {
   return said;
 }
 
-/** `METHOD path body` of what the Management API has seen. */
+/** `METHOD path body` of each request to the Management API. */
 const requests = () =>
   tenant.log
     .filter(({ url, method }) => url.startsWith("/api/v2/") && method !== "OPTIONS")
@@ -78,7 +75,7 @@ const requests = () =>
 
 suite("signing in", () => {
   for (const code of [false, true]) {
-    test(`by redirect, ${code ? "code" : "implicit"}`, async () => {
+    test(`signs in by redirect, flow: ${code ? "code" : "implicit"}`, async () => {
       assert.equal(await signIn({ code }), `${SIGNED_IN} [] ${BASKET}`);
       assert.equal(await driver.getCurrentUrl(), `${site.origin}/`);
       assert.equal(await session(), `true Some("${ADA}") 7 true [true, true] 1`);
@@ -86,7 +83,7 @@ suite("signing in", () => {
     });
   }
 
-  test("leaves for the tenant, and is back", async () => {
+  test("leaves for the tenant and returns", async () => {
     await start();
     await run((module) => void module.call("login_with_redirect", ["ada@example.com"]));
     const back = async () => /access_token=/.test(await driver.getCurrentUrl());
@@ -95,26 +92,26 @@ suite("signing in", () => {
     assert.equal(await call("handle_redirect_callback"), `${SIGNED_IN} [] ${BASKET}`);
   });
 
-  test("where there is no response is none", async () => {
+  test("returns none if the address contains no response", async () => {
     await start();
     assert.equal(await call("handle_redirect_callback"), "none");
     assert.equal(await session(), "false None 0 false [false, false] 0");
   });
 
-  test("without being seen", async () => {
+  test("renews silently", async () => {
     await signIn();
     assert.equal(await call("check_session", "ada@example.com"), `${ADA} ${BASKET}`);
     assert.equal(await session(), `true Some("${ADA}") 7 true [true, true] 2`);
   });
 
-  test("in a window, opened by a click", async () => {
+  test("signs in by popup after a click", async () => {
     await start();
     await press("login_with_popup", "ada@example.com");
     assert.equal(await run(() => globalThis.ended), `${ADA} ${BASKET}`);
     assert.equal(await session(), `true Some("${ADA}") 7 true [true, true] 1`);
   });
 
-  test("is refused with the whole error, also where others wait for the same", async () => {
+  test("returns the whole error, also to concurrent callers", async () => {
     tenant.faults.set("authorization-error", { error: "access_denied" });
     await start();
     await driver.get(await call("build_authorize_url", "ada@example.com"));
@@ -125,13 +122,13 @@ suite("signing in", () => {
     assert.equal(await call("handle_redirect_callback"), refused);
   });
 
-  test("with a forged token is refused", async () => {
+  test("refuses a forged token", async () => {
     tenant.faults.set("foreign-signature");
     assert.match(await signIn(), /^id_token_signature /);
     assert.equal(await session(), "false None 0 false [false, false] 0");
   });
 
-  test("ends with the access token, which is told", async () => {
+  test("reports the end of the access token", async () => {
     tenant.setAccessTokenLifetime(4);
     await signIn();
     const ended = async () => (await session()) === `false Some("${ADA}") 7 false [false, false] 2`;
@@ -140,7 +137,7 @@ suite("signing in", () => {
     assert.deepEqual(requests(), []);
   });
 
-  test("ends with logout, which is the last that an ended subscription does not hear of", async () => {
+  test("ends the session by logout, and no longer notifies a dropped subscription", async () => {
     await signIn();
     assert.equal(await call("logout"), "out");
     assert.equal(await session(), "false None 0 false [false, false] 2");
@@ -150,7 +147,7 @@ suite("signing in", () => {
   });
 });
 
-/** A person presses the button, whose handler calls the method. */
+/** A person presses the button, whose click handler calls the method. */
 async function press(...method) {
   await run((module, [name, ...args]) => {
     document.querySelector("button").onclick = () => {
@@ -164,7 +161,7 @@ suite("the endpoints", () => {
   const user = `users/${ADA}`;
   const profile = (preferences) =>
     `Ada Some(43) Some("${ACCOUNTS.join(", ")}") Some((${preferences}))`;
-  // The method, its arguments, what it says, and what the tenant gets.
+  // [method, arguments, its result as text, the tenant's request]
   for (const [method, args, said, request] of [
     ["get_user", () => [], profile('Some("dark"), Some("en")'), `GET ${user}`],
     [
@@ -208,7 +205,7 @@ suite("the endpoints", () => {
     ],
     ["delete_device_credential", () => ["dcr_1"], "removed", "DELETE device-credentials/dcr_1"],
   ]) {
-    test(method, async () => {
+    test(`${method} is refused without a session, and sends its request with one`, async () => {
       await start();
       const given = args();
       assert.match(await call(method, ...given), /^login_required /);
@@ -224,7 +221,7 @@ suite("the endpoints", () => {
     });
   }
 
-  test("link_identity_with_popup", async () => {
+  test("links an account by popup", async () => {
     await signIn();
     await press("link_identity_with_popup", "grace@example.com");
     const linked = await run(() => globalThis.ended);
@@ -232,7 +229,7 @@ suite("the endpoints", () => {
     assert.match(await session(), new RegExp(`^true Some\\("${escape(ADA)}"\\)`));
   });
 
-  test("what is wrong is not sent", async () => {
+  test("sends no call with wrong arguments", async () => {
     await signIn({ without: "update:current_user_identities" });
     for (const [refused, ...given] of [
       ["insufficient_scope None None None [update:current_user_identities] None", "link_identity"],
@@ -245,14 +242,14 @@ suite("the endpoints", () => {
     assert.deepEqual(requests(), []);
   });
 
-  test("what the tenant refuses is told in full", async () => {
+  test("returns the tenant's refusal in full", async () => {
     await signIn();
     tenant.faults.set("api-error", { error: "insufficient_scope" }, { times: 1 });
     const said = await call("get_user");
     assert.match(said, /^insufficient_scope None Some\(403\) Some\("insufficient_scope"\)/);
   });
 
-  test("metadata of another type is api_error", async () => {
+  test("refuses metadata of another type with api_error", async () => {
     await signIn();
     tenant.users.get(ADA).user_metadata.theme = 7;
     assert.match(await call("get_user"), /^api_error None None None/);

@@ -1,4 +1,4 @@
-// The example in Rust, gone through as the examples in JavaScript are.
+// The example in Rust, by the same steps as the examples in JavaScript.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -6,12 +6,12 @@ import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { startTenant } from "../../tenant/index.mjs";
 import { walk } from "../matrix/walk.mjs";
-import { withChromium } from "../support/chromium.mjs";
-import { serve } from "../support/serve.mjs";
+import { withChromium } from "../harness/browser.mjs";
+import { serve } from "../harness/serve.mjs";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
-test("signs in, shows the profile, saves metadata, signs out, and refuses what is forged", async () => {
+test("signs in, shows the profile, saves metadata, signs out, and refuses forged responses", async () => {
   const folder = join(root, "target/rust-client/rust-spa");
   const tenant = await startTenant();
   const page = readFileSync(join(root, "examples/rust-spa/index.html"), "utf8");

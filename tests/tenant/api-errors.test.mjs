@@ -1,3 +1,4 @@
+// Errors of the tenant's Management API that are the same for every operation: tokens, paths, rate limits, CORS.
 import assert from "node:assert/strict";
 import { after, beforeEach, test } from "node:test";
 
@@ -17,7 +18,7 @@ const unauthorized = (message) => ({
   attributes: { error: message },
 });
 
-test("no Authorization, or another scheme: missing authentication, and no rate limit headers", async () => {
+test("refuses a request without Authorization or with another scheme as unauthenticated, without rate limit headers", async () => {
   for (const headers of [{}, { authorization: "Basic YTpi" }, { authorization: "" }]) {
     const answer = await callApi(tenant, undefined, "GET", userPath(ADA), undefined, headers);
     assert.equal(answer.status, 401);
@@ -31,7 +32,7 @@ test("no Authorization, or another scheme: missing authentication, and no rate l
   }
 });
 
-test("an opaque token is a bad header format", async () => {
+test("refuses an opaque token as a bad header format", async () => {
   const { access_token } = await new Visitor().signIn(tenant, { audience: undefined });
   const { status, body } = await get(access_token);
   assert.equal(status, 400);
@@ -43,7 +44,7 @@ test("an opaque token is a bad header format", async () => {
   });
 });
 
-test("an ID token, a malformed token and one of another key are invalid", async () => {
+test("refuses an ID token, a malformed token and one of another key as invalid", async () => {
   const { id_token } = await new Visitor().signIn(tenant);
   const unknownKey = tenant.mintToken({ header: { kid: "other" }, signature: "stranger" });
   const none = tenant.mintToken({ header: { alg: "none" }, signature: "empty" });
@@ -52,7 +53,7 @@ test("an ID token, a malformed token and one of another key are invalid", async 
   }
 });
 
-test("a bad signature, an expired token", async () => {
+test("refuses a bad signature and an expired token", async () => {
   const signature = unauthorized("Invalid signature received for JSON Web Token validation");
   assert.deepEqual((await get(tenant.mintToken({ signature: "tampered" }))).body, signature);
   const expired = unauthorized("Expired token received for JSON Web Token validation");
@@ -60,7 +61,7 @@ test("a bad signature, an expired token", async () => {
   assert.deepEqual((await get(tenant.mintToken({ claims }))).body, expired);
 });
 
-test("a token that expires while it is used", async () => {
+test("refuses a token that expires while it is in use", async () => {
   tenant.setAccessTokenLifetime(3);
   const { access_token } = await new Visitor().signIn(tenant);
   assert.equal((await get(access_token)).status, 200);
@@ -68,7 +69,7 @@ test("a token that expires while it is used", async () => {
   assert.equal((await get(access_token)).status, 401);
 });
 
-test("a bad audience is named; array audiences hold the API and this host's userinfo only", async () => {
+test("names a bad audience, and accepts an array of the API and this host's userinfo only", async () => {
   const withAud = (aud) => get(tenant.mintToken({ claims: { aud } }));
   for (const aud of ["https://other.invalid/", tenant.audience.slice(0, -1)]) {
     assert.deepEqual((await withAud(aud)).body, unauthorized(`Bad audience: ${aud}`));
@@ -81,7 +82,7 @@ test("a bad audience is named; array audiences hold the API and this host's user
   );
 });
 
-test("a dropped key makes its tokens invalid", async () => {
+test("refuses tokens of a dropped key", async () => {
   const token = tenant.mintToken();
   tenant.rotateKeys();
   assert.equal((await get(token)).status, 200);
@@ -89,7 +90,7 @@ test("a dropped key makes its tokens invalid", async () => {
   assert.deepEqual((await get(token)).body, unauthorized("Invalid token"));
 });
 
-test("an unknown user, asked for by an administrator, is inexistent_user", async () => {
+test("refuses an administrator's request for an unknown user with inexistent_user", async () => {
   const { body: machine } = await requestToken(tenant, {
     grant_type: "client_credentials",
     client_id: "local-m2m",
@@ -105,7 +106,7 @@ test("an unknown user, asked for by an administrator, is inexistent_user", async
   });
 });
 
-test("a path parameter outside its schema is invalid_uri, an unknown path 404", async () => {
+test("refuses a path parameter outside its schema with invalid_uri, and an unknown path with 404", async () => {
   assert.equal(
     (await get(tenant.mintToken(), `users/${"a".repeat(256)}`)).body.errorCode,
     "invalid_uri",
@@ -117,7 +118,7 @@ test("a path parameter outside its schema is invalid_uri, an unknown path 404", 
   });
 });
 
-test("a body of more than 1 MB is refused", async () => {
+test("refuses a body of more than 1 MB", async () => {
   const token = tenant.mintToken({ claims: { scope: "update:current_user_metadata" } });
   const user_metadata = { text: "x".repeat(1024 * 1024) };
   assert.equal(
@@ -126,7 +127,7 @@ test("a body of more than 1 MB is refused", async () => {
   );
 });
 
-test("rate limit: counted, announced, refused, and open again", async () => {
+test("counts, announces, enforces and resets the rate limit", async () => {
   tenant.setRateLimit({ limit: 2, windowSeconds: 1 });
   const token = tenant.mintToken();
   const first = await get(token);
@@ -149,7 +150,7 @@ test("rate limit: counted, announced, refused, and open again", async () => {
   assert.equal((await get(token)).status, 200);
 });
 
-test("rate limit: Retry-After on demand, and both hidden from browsers on demand", async () => {
+test("sends Retry-After on request, and hides both kinds of header from browsers on request", async () => {
   const token = tenant.mintToken();
   const call = () =>
     callApi(tenant, token, "GET", userPath(ADA), undefined, { origin: "http://localhost:9999" });
@@ -166,7 +167,7 @@ test("rate limit: Retry-After on demand, and both hidden from browsers on demand
   assert.equal((await call()).headers.get("access-control-expose-headers"), null);
 });
 
-test("CORS: registered origins, two request headers, no credentials, also on errors", async () => {
+test("permits registered origins and two request headers by CORS, without credentials, also for errors", async () => {
   const preflight = async (origin) =>
     (
       await fetch(`${tenant.url}api/v2/${userPath(ADA)}`, {
@@ -193,7 +194,7 @@ test("CORS: registered origins, two request headers, no credentials, also on err
   assert.equal(refused.headers.get("access-control-allow-origin"), "http://localhost:9");
 });
 
-test("an application with listed origins allows those alone", async () => {
+test("an application with listed origins permits those only", async () => {
   for (const application of tenant.applications.values()) {
     application.web_origins = [];
     application.callbacks = ["http://localhost:5173/callback"];

@@ -1,3 +1,4 @@
+// Every operation of the tenant's Management API: result, effect, schema and scopes.
 import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
 
@@ -34,14 +35,14 @@ async function machineToken(scope) {
   return body.access_token;
 }
 
-/** Calls as Ada with these scopes. */
+/** Calls the API as Ada with these scopes. */
 const asAda = (scopes, ...call) =>
   callApi(tenant, tenant.mintToken({ claims: { scope: [scopes].flat().join(" ") } }), ...call);
 const idTokenOf = async (email, params) =>
   (await new Visitor().signIn(tenant, { email, scope: "openid profile email", ...params }))
     .id_token;
 
-test("GET user: the whole profile, with every way to write the id", async () => {
+test("GET user returns the whole profile for every spelling of the id", async () => {
   for (const id of ["auth0%7C5a620d29a840170a9ef43672", ADA]) {
     const { status, body, headers } = await asAda("read:current_user", "GET", `users/${id}`);
     assert.equal(status, 200);
@@ -51,7 +52,7 @@ test("GET user: the whole profile, with every way to write the id", async () => 
   }
 });
 
-test("GET user: ids with any character", async () => {
+test("GET user accepts ids with any character", async () => {
   const id = "samlp|conn/é%7C|user@x?#..";
   tenant.users.set(id, { user_id: id, identities: [] });
   const token = tenant.mintToken({ claims: { sub: id } });
@@ -59,7 +60,7 @@ test("GET user: ids with any character", async () => {
   assert.deepEqual([status, body.user_id], [200, id]);
 });
 
-test("GET user: fields and include_fields", async () => {
+test("GET user supports fields and include_fields", async () => {
   const get = async (query) => (await asAda("read:current_user", "GET", userPath(ADA, query))).body;
   assert.deepEqual(await get("?fields=email,nickname"), {
     email: "ada@example.com",
@@ -75,7 +76,7 @@ test("GET user: fields and include_fields", async () => {
   }
 });
 
-test("GET enrollments: an array, empty where there are none", async () => {
+test("GET enrollments returns an array, which may be empty", async () => {
   const { body } = await asAda("read:current_user", "GET", userPath(ADA, "/enrollments"));
   assert.deepEqual(
     body.map(({ auth_method }) => auth_method),
@@ -86,7 +87,7 @@ test("GET enrollments: an array, empty where there are none", async () => {
 });
 
 for (const scope of ["update:current_user_metadata", "create:current_user_metadata"]) {
-  test(`PATCH with ${scope}: the top level merges, null removes, nested objects replace`, async () => {
+  test(`PATCH with ${scope} merges the top level, removes null, and replaces nested objects`, async () => {
     const before = structuredClone(tenant.users.get(ADA));
     const { status, body } = await asAda(scope, "PATCH", userPath(ADA), {
       user_metadata: { theme: null, address: { city: "Paris" }, new: [1, null] },
@@ -103,7 +104,7 @@ for (const scope of ["update:current_user_metadata", "create:current_user_metada
   });
 }
 
-test("PATCH: an empty object removes all metadata, and the key goes with it", async () => {
+test("PATCH with an empty object removes all metadata and the key itself", async () => {
   const { status, body } = await asAda("update:current_user_metadata", "PATCH", userPath(ADA), {
     user_metadata: {},
   });
@@ -111,7 +112,7 @@ test("PATCH: an empty object removes all metadata, and the key goes with it", as
   assert.equal("user_metadata" in body, false);
 });
 
-test("PATCH: a key named __proto__ is a key", async () => {
+test("PATCH treats a key named __proto__ as a key", async () => {
   const { body } = await asAda(
     "update:current_user_metadata",
     "PATCH",
@@ -122,7 +123,7 @@ test("PATCH: a key named __proto__ is a key", async () => {
   assert.equal({}.admin, undefined);
 });
 
-test("PATCH: bodies outside the schema are invalid_body", async () => {
+test("PATCH refuses bodies outside the schema with invalid_body", async () => {
   const bodies = [
     "",
     "{",
@@ -149,7 +150,7 @@ test("PATCH: bodies outside the schema are invalid_body", async () => {
   }
 });
 
-test("PATCH: current-user scopes reach user_metadata and nothing else", async () => {
+test("PATCH with current-user scopes changes user_metadata only", async () => {
   for (const body of [
     { nickname: "countess" },
     { app_metadata: { plan: "free" } },
@@ -164,7 +165,7 @@ test("PATCH: current-user scopes reach user_metadata and nothing else", async ()
   assert.equal(tenant.users.get(ADA).user_metadata.a, undefined);
 });
 
-test("PATCH: an administrator's token reaches everything, of any user", async () => {
+test("PATCH with an administrator's token changes every field of any user", async () => {
   const { status, body } = await callApi(tenant, machine, "PATCH", userPath(GRACE), {
     nickname: "amazing",
     given_name: null,
@@ -181,7 +182,7 @@ test("PATCH: an administrator's token reaches everything, of any user", async ()
   );
 });
 
-test("link: 201 with the array, the secondary user is gone, and signing in as it is signing in as the primary", async () => {
+test("link returns 201 with the array, removes the secondary user, and signs it in as the primary", async () => {
   const other = new Visitor();
   const { id_token } = await other.signIn(tenant, { email: "grace@example.com", scope: "openid" });
   const { status, body } = await asAda(
@@ -213,7 +214,7 @@ test("a seeded linked identity signs in as its primary user", async () => {
   assert.equal((await verify(tenant, id_token)).payload.sub, ADA);
 });
 
-test("link: what is refused, and how", async () => {
+test("link refuses each invalid request with Auth0's error", async () => {
   const link = (link_with) =>
     asAda("update:current_user_identities", "POST", userPath(ADA, "/identities"), { link_with });
   const grace = { iss: tenant.issuer, sub: GRACE, aud: "local-spa" };
@@ -244,7 +245,7 @@ test("link: what is refused, and how", async () => {
   assert.equal(tenant.users.has(GRACE), true);
 });
 
-test("link: the body is closed, and naming the user is for administrators", async () => {
+test("link refuses unknown members, and other users except for administrators", async () => {
   const post = (body) =>
     asAda("update:current_user_identities", "POST", userPath(ADA, "/identities"), body);
   for (const body of [
@@ -262,7 +263,7 @@ test("link: the body is closed, and naming the user is for administrators", asyn
   assert.equal(status, 201);
 });
 
-test("unlink: the rest is returned, and the identity is a user again, without metadata", async () => {
+test("unlink returns the rest and makes the identity a user again, without metadata", async () => {
   const { status, body } = await asAda(
     "update:current_user_identities",
     "DELETE",
@@ -281,7 +282,7 @@ test("unlink: the rest is returned, and the identity is a user again, without me
   assert.equal(payload.sub, "github|1815");
 });
 
-test("unlink: with the prefix, or with what is not there, 200 and nothing happens", async () => {
+test("unlink with the provider in the id or with an unknown id returns 200 and changes nothing", async () => {
   for (const rest of ["github/github%7C1815", "github/4711", "auth0/1815"]) {
     const { status, body } = await asAda(
       "update:current_user_identities",
@@ -292,7 +293,7 @@ test("unlink: with the prefix, or with what is not there, 200 and nothing happen
   }
 });
 
-test("unlink: the main identity stays", async () => {
+test("unlink refuses the main identity", async () => {
   const { status, body } = await asAda(
     "update:current_user_identities",
     "DELETE",
@@ -302,7 +303,7 @@ test("unlink: the main identity stays", async () => {
   assert.equal(body.message, "Main identity cannot be removed");
 });
 
-test("DELETE multifactor: 204, also where there was no such factor; other providers are invalid_uri", async () => {
+test("DELETE multifactor returns 204, also without such a factor, and refuses other providers with invalid_uri", async () => {
   const remove = (provider) =>
     asAda("delete:current_user_metadata", "DELETE", userPath(ADA, `/multifactor/${provider}`));
   for (const provider of ["google-authenticator", "duo", "google-authenticator"]) {
@@ -324,7 +325,7 @@ const CREDENTIAL = {
   device_id: "3f0f6f1e-5c3f-4b2a-a7e0-9f1c1f0f2d11",
 };
 
-test("device credentials: created, conflicting, deleted", async () => {
+test("device credentials are created, refused as conflicts, and deleted", async () => {
   const create = (body) =>
     asAda("create:current_user_device_credentials", "POST", "device-credentials", body);
   const { status, body } = await create(CREDENTIAL);
@@ -354,7 +355,7 @@ test("device credentials: created, conflicting, deleted", async () => {
   assert.equal((await remove({}, "dcr_unknown")).status, 204);
 });
 
-test("device credentials: the schema", async () => {
+test("device credentials outside the schema are refused", async () => {
   for (const changes of [
     { device_name: "" },
     { device_name: undefined },
@@ -398,7 +399,7 @@ const OPERATIONS = [
 ];
 
 for (const [method, path, expected] of OPERATIONS) {
-  test(`${method} ${path.replace(/auth0%7C\w+/, "{id}")} needs one of its scopes`, async () => {
+  test(`${method} ${path.replace(/auth0%7C\w+/, "{id}")} requires one of its scopes`, async () => {
     const others = ALL_SCOPES.filter((scope) => !expected.split(",").includes(scope));
     const { status, body } = await asAda(others, method, path, method === "GET" ? undefined : {});
     assert.equal(status, 403);
@@ -411,7 +412,7 @@ for (const [method, path, expected] of OPERATIONS) {
   });
 }
 
-test("every operation on another user is 403 unowned_resource, whether that user exists or not", async () => {
+test("every operation on another user is refused with 403 unowned_resource, whether that user exists or not", async () => {
   const bodies = { PATCH: { user_metadata: { a: 1 } }, POST: { link_with: "x" } };
   for (const [method, path] of OPERATIONS.slice(0, 6)) {
     for (const id of [ALAN, "auth0|nobody"]) {
@@ -428,7 +429,7 @@ test("every operation on another user is 403 unowned_resource, whether that user
   }
 });
 
-test("a tenant that no longer honours the older scopes", async () => {
+test("a newer tenant refuses the older scopes", async () => {
   tenant.configure({ honoursOlderScopes: false });
   const remove = await asAda(
     "delete:current_user_metadata",

@@ -1,3 +1,4 @@
+// The tenant's control API, its log, custom domains, and the command that starts it.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { mkdtemp, writeFile } from "node:fs/promises";
@@ -25,7 +26,7 @@ async function control(method, path, body) {
   return { status: answer.status, body: text ? JSON.parse(text) : undefined };
 }
 
-test("control: what there is", async () => {
+test("the control API lists its own routes", async () => {
   const { body } = await control("GET", "/");
   assert.equal(body.issuer, tenant.issuer);
   assert.equal(body.customDomain.issuer, tenant.customDomain.issuer);
@@ -40,7 +41,7 @@ test("control: what there is", async () => {
   );
 });
 
-test("control: faults are set, listed and cleared", async () => {
+test("the control API sets, lists and clears faults", async () => {
   const { body } = await control("POST", "/faults", {
     name: "answer",
     options: { status: 418 },
@@ -59,7 +60,7 @@ test("control: faults are set, listed and cleared", async () => {
   assert.deepEqual(tenant.faults.list(), []);
 });
 
-test("control: settings, keys, tokens, sessions, reset", async () => {
+test("the control API changes settings, keys, tokens and sessions, and resets the tenant", async () => {
   assert.equal(
     (await control("PATCH", "/settings", { idTokenSeconds: 9, rateLimit: { limit: 3 } })).status,
     204,
@@ -96,7 +97,7 @@ test("control: settings, keys, tokens, sessions, reset", async () => {
   assert.equal(tenant.settings.idTokenSeconds, 36_000);
 });
 
-test("control: applications and grants", async () => {
+test("the control API changes applications and grants", async () => {
   await control("PATCH", "/applications/local-spa", { current_user_scopes: [] });
   assert.equal((await new Visitor().signIn(tenant)).scope, "openid");
   const { body } = await control("POST", "/applications/local-m2m/rotate-secret");
@@ -107,7 +108,7 @@ test("control: applications and grants", async () => {
   assert.equal((await control("GET", "/nothing")).status, 404);
 });
 
-test("log: every request as it was received, and not the control surface's own", async () => {
+test("the log contains every request as it was received, except those to the control API", async () => {
   const token = tenant.mintToken({ claims: { scope: "update:current_user_metadata" } });
   await callApi(tenant, token, "PATCH", `${userPath(ADA)}?x=%7C`, { user_metadata: { a: "é" } });
   const [entry, ...rest] = (await control("GET", "/log")).body;
@@ -123,7 +124,7 @@ test("log: every request as it was received, and not the control surface's own",
   assert.deepEqual(tenant.log, []);
 });
 
-test("custom domain: its own issuer and session, the tenant's audience and keys", async () => {
+test("a custom domain has its own issuer and session, with the tenant's audience and keys", async () => {
   const custom = { ...tenant.customDomain, audience: tenant.audience };
   const visitor = new Visitor();
   const response = await visitor.signIn(custom, { scope: "openid read:current_user" });
@@ -139,7 +140,7 @@ test("custom domain: its own issuer and session, the tenant's audience and keys"
   );
 });
 
-test("custom domain: a token is good on the host that issued it, and nowhere else", async () => {
+test("a token of a custom domain is valid on its own host only", async () => {
   const custom = { ...tenant.customDomain, audience: tenant.audience };
   const { access_token: ofCustom } = await new Visitor().signIn(custom);
   const { access_token: ofTenant } = await new Visitor().signIn(tenant);
@@ -159,19 +160,19 @@ test("custom domain: a token is good on the host that issued it, and nowhere els
   assert.equal(error, "access_denied");
 });
 
-test("localhost answers on both address families", async () => {
+test("localhost responds on both address families", async () => {
   const { port } = new URL(tenant.url);
   for (const host of ["127.0.0.1", "[::1]"]) {
     assert.equal((await fetch(`http://${host}:${port}/.well-known/jwks.json`)).status, 200);
   }
 });
 
-test("a host that is not loopback is refused", async () => {
+test("refuses a host that is not loopback", async () => {
   await assert.rejects(startTenant({ host: "0.0.0.0" }), /no loopback host/);
   await assert.rejects(startTenant({ host: "localhost.attacker.invalid" }), /no loopback host/);
 });
 
-test("odd requests are answered, and the tenant lives on", async () => {
+test("responds to malformed requests and keeps running", async () => {
   const { port } = new URL(tenant.url);
   const raw = (text) =>
     new Promise((resolve) => {
@@ -209,7 +210,7 @@ test("odd requests are answered, and the tenant lives on", async () => {
   assert.equal((await callApi(tenant, tenant.mintToken(), "GET", userPath(ADA))).status, 200);
 });
 
-test("command: prints where and who, and ends cleanly on Ctrl-C", async () => {
+test("the command prints its address and users, and stops cleanly on Ctrl-C", async () => {
   const folder = await mkdtemp(join(tmpdir(), "tenant-"));
   const users = join(folder, "users.json");
   await writeFile(

@@ -1,3 +1,4 @@
+// The tenant's faults: each changes what it names, and nothing else.
 import assert from "node:assert/strict";
 import { readdir } from "node:fs/promises";
 import { after, beforeEach, test } from "node:test";
@@ -31,7 +32,7 @@ const fetchUser = (options) =>
   });
 const jwks = async () => (await (await fetch(`${tenant.url}.well-known/jwks.json`)).json()).keys;
 
-/** Signs in under a fault: the raw response and, where there are JWTs, what they say. */
+/** Signs in under a fault. Returns the raw response and the decoded JWTs in it. */
 async function signInUnder(name, options, params) {
   tenant.faults.set(name, options);
   const visitor = new Visitor();
@@ -46,7 +47,7 @@ async function signInUnder(name, options, params) {
   };
 }
 
-/** The ID token is signed well, and its at_hash fits the access token. */
+/** Asserts that the ID token's signature is valid and its at_hash matches the access token. */
 async function assertSoundOtherwise({ response, id }) {
   await verify(tenant, response.id_token, { issuer: undefined });
   assert.equal(id.claims.at_hash, accessTokenHash(response.access_token));
@@ -66,20 +67,20 @@ const ID_TOKEN_FAULTS = {
   "issued-in-future": ({ iat }) => iat > Date.now() / 1000 + 3000,
 };
 for (const [name, isWrong] of Object.entries(ID_TOKEN_FAULTS)) {
-  test(`${name}: that alone is wrong`, async () => {
+  test(`${name} makes that claim alone wrong`, async () => {
     const result = await signInUnder(name);
     assert.ok(isWrong(result.id.claims));
     if (name !== "missing-subject") await assertSoundOtherwise(result);
   });
 }
 
-test("expired-id-token is expired and nothing else", async () => {
+test("expired-id-token makes the ID token expired, and nothing else", async () => {
   const { response, id } = await signInUnder("expired-id-token", { seconds: 100 });
   await assert.rejects(verify(tenant, response.id_token), { code: "ERR_JWT_EXPIRED" });
   assert.equal(id.claims.at_hash, accessTokenHash(response.access_token));
 });
 
-test("signatures and headers", async () => {
+test("the faults of signatures and headers change those alone", async () => {
   const cases = {
     "algorithm-none": ({ header, signature }) => header.alg === "none" && signature === "",
     "algorithm-hs256": ({ header }) => header.alg === "HS256",
@@ -96,7 +97,7 @@ test("signatures and headers", async () => {
   }
 });
 
-test("at_hash: wrong, or not there", async () => {
+test("the at_hash faults change or remove at_hash", async () => {
   const wrong = await signInUnder("wrong-at-hash");
   assert.notEqual(wrong.id.claims.at_hash, accessTokenHash(wrong.response.access_token));
   await verify(tenant, wrong.response.id_token);
@@ -115,21 +116,21 @@ const ACCESS_TOKEN_FAULTS = {
   "expired-access-token": ({ exp }) => exp < Date.now() / 1000,
 };
 for (const [name, isWrong] of Object.entries(ACCESS_TOKEN_FAULTS)) {
-  test(`${name}: that alone is wrong, and at_hash fits`, async () => {
+  test(`${name} makes that claim alone wrong, and at_hash matches`, async () => {
     const result = await signInUnder(name);
     assert.ok(isWrong(result.access.claims));
     await assertSoundOtherwise(result);
   });
 }
 
-test("swapped-access-token: a good token of another user, under the first one's at_hash", async () => {
+test("swapped-access-token returns another user's valid token with the first user's at_hash", async () => {
   const { response, id, access } = await signInUnder("swapped-access-token");
   assert.equal(access.claims.sub, GRACE);
   await verify(tenant, response.access_token);
   assert.notEqual(id.claims.at_hash, accessTokenHash(response.access_token));
 });
 
-test("opaque-access-token and access-token-as-id-token", async () => {
+test("opaque-access-token and access-token-as-id-token replace one token", async () => {
   const opaque = await signInUnder("opaque-access-token");
   assert.equal(opaque.access, undefined);
   await assertSoundOtherwise(opaque);
@@ -138,7 +139,7 @@ test("opaque-access-token and access-token-as-id-token", async () => {
   assert.equal(response.id_token, response.access_token);
 });
 
-test("parameters of the response", async () => {
+test("the faults of response parameters change those alone", async () => {
   const cases = {
     "missing-access-token": ({ access_token, id_token }) => access_token === undefined && id_token,
     "missing-id-token": ({ access_token, id_token }) => id_token === undefined && access_token,
@@ -172,13 +173,13 @@ test("duplicated-parameter and tokens-in-query change the redirect itself", asyn
   assert.ok(url.searchParams.get("id_token"));
 });
 
-test("state faults reach error responses, too", async () => {
+test("state faults apply to error responses, too", async () => {
   tenant.faults.set("altered-state", { state: "x" });
   const response = responseOf(await new Visitor().go(authorizeUrl(tenant, { prompt: "none" })));
   assert.deepEqual([response.error, response.state], ["login_required", "x"]);
 });
 
-test("token faults reach web_message and the code flow's token response", async () => {
+test("token faults apply to web_message and to the code flow's token response", async () => {
   const visitor = new Visitor();
   await visitor.signIn(tenant);
   tenant.faults.set("wrong-nonce", {}, { match: { params: { prompt: "none" } } });
@@ -232,7 +233,7 @@ test("the general fault changes any claim, header and parameter", async () => {
   assert.equal(left.match(/[#&]expires_in=/g).length, 1);
 });
 
-test("HTTP faults: status, body, headers, and a browser may read them", async () => {
+test("HTTP faults set status, body and headers, which a browser can read", async () => {
   tenant.faults.set("answer", {
     status: 503,
     headers: { "retry-after": "2" },
@@ -245,7 +246,7 @@ test("HTTP faults: status, body, headers, and a browser may read them", async ()
   assert.deepEqual(await answer.json(), { statusCode: 503 });
 });
 
-test("HTTP faults: broken JSON, HTML, nothing, redirect, hidden from browsers", async () => {
+test("HTTP faults send broken JSON, HTML, an empty body or a redirect, or hide the response from browsers", async () => {
   tenant.faults.set("broken-json", {}, { times: 1 });
   await assert.rejects((await fetchUser()).json(), SyntaxError);
   tenant.faults.set("html-answer", {}, { times: 1 });
@@ -266,7 +267,7 @@ test("HTTP faults: broken JSON, HTML, nothing, redirect, hidden from browsers", 
   assert.equal((await getAda()).status, 200);
 });
 
-test("HTTP faults: Auth0's own error bodies by name", async () => {
+test("HTTP faults send Auth0's own error bodies by name", async () => {
   tenant.faults.set("api-error", { error: "operation_not_supported" });
   assert.deepEqual((await getAda()).body, {
     statusCode: 403,
@@ -276,7 +277,7 @@ test("HTTP faults: Auth0's own error bodies by name", async () => {
   });
 });
 
-test("HTTP faults: late, stalled, dropped before and after the effect", async () => {
+test("HTTP faults delay, stall, or drop the connection before or after the effect", async () => {
   tenant.faults.set("delay", { ms: 120 }, { times: 1 });
   const started = Date.now();
   assert.equal((await getAda()).status, 200);
@@ -310,7 +311,7 @@ test("HTTP faults: late, stalled, dropped before and after the effect", async ()
   assert.equal(tenant.users.get(ADA).user_metadata.value, 3);
 });
 
-test("HTTP faults: every n-th request, one method, one path, another target", async () => {
+test("HTTP faults apply to every n-th request, one method, one path, or another target", async () => {
   tenant.faults.set("answer", { status: 429 }, { every: 2 });
   const statuses = [];
   for (let call = 0; call < 6; call += 1) statuses.push((await getAda()).status);
@@ -331,7 +332,7 @@ test("HTTP faults: every n-th request, one method, one path, another target", as
   assert.equal(framed.headers.get("x-frame-options"), "DENY");
 });
 
-test("HTTP faults leave preflights alone, unless asked for", async () => {
+test("HTTP faults leave preflights alone unless they match them", async () => {
   const preflight = () => fetch(`${tenant.url}api/v2/users/x`, { method: "OPTIONS" });
   tenant.faults.set("answer", { status: 500 });
   assert.equal((await preflight()).status, 204);
@@ -339,7 +340,7 @@ test("HTTP faults leave preflights alone, unless asked for", async () => {
   assert.equal((await preflight()).status, 500);
 });
 
-test("key set faults", async () => {
+test("key set faults change the key set", async () => {
   const [own] = tenant.keys;
   tenant.faults.set("jwks-empty");
   assert.deepEqual(await jwks(), []);
@@ -361,7 +362,7 @@ test("key set faults", async () => {
   assert.deepEqual(await jwks(), [own]);
 });
 
-test("every fault is a file, has a description, and is not unknown", async () => {
+test("every fault is a file with a description, and unknown names are refused", async () => {
   const files = (await readdir(new URL("../../tenant/faults/", import.meta.url))).map((file) =>
     file.replace(".mjs", ""),
   );

@@ -1,3 +1,4 @@
+// Client credentials and the Management API for machines, as in the documentation.
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { after, beforeEach, test } from "node:test";
@@ -22,7 +23,7 @@ const fields = (changes = {}) => ({
 const tokenFor = async (scope) =>
   (await requestToken(tenant, fields({ ...(scope && { scope }) }))).body.access_token;
 
-test("the documented curl call, as a form: everything granted, for a day", async () => {
+test("the documented curl call with a form returns everything granted, for a day", async () => {
   const { status, body, headers } = await requestToken(tenant, fields());
   assert.equal(status, 200);
   assert.equal(headers.get("cache-control"), "no-store");
@@ -36,7 +37,7 @@ test("the documented curl call, as a form: everything granted, for a day", async
   assert.equal(payload.exp - payload.iat, 86_400);
 });
 
-test("the same as JSON, and with the secret in Basic", async () => {
+test("the same call works with JSON, and with the secret in Basic", async () => {
   assert.equal((await requestToken(tenant, fields(), { json: true })).status, 200);
   const { client_id, client_secret, ...rest } = fields();
   const authorization = `Basic ${Buffer.from(`${client_id}:${client_secret}`).toString("base64")}`;
@@ -48,12 +49,12 @@ test("the same as JSON, and with the secret in Basic", async () => {
   }
 });
 
-test("a part of the granted scopes on request, and never more", async () => {
+test("returns part of the granted scopes on request, and never more", async () => {
   const { body } = await requestToken(tenant, fields({ scope: "read:clients delete:users" }));
   assert.equal(body.scope, "read:clients");
 });
 
-test("refusals in Auth0's words", async () => {
+test("refuses requests with Auth0's errors", async () => {
   const cases = [
     [{ client_secret: "wrong" }, 401, "access_denied", "Unauthorized"],
     [{ client_id: "nobody" }, 401, "access_denied", "Unauthorized"],
@@ -80,7 +81,7 @@ test("refusals in Auth0's words", async () => {
   }
 });
 
-test("a single-page application gets no machine token", async () => {
+test("refuses a machine token to a single-page application", async () => {
   const { status, body } = await requestToken(
     tenant,
     fields({ client_id: "local-spa", client_secret: undefined }),
@@ -89,7 +90,7 @@ test("a single-page application gets no machine token", async () => {
   assert.deepEqual([status, body.error], [403, "unauthorized_client"]);
 });
 
-test("bodies that are neither a form nor a JSON object are refused", async () => {
+test("refuses bodies that are neither a form nor a JSON object", async () => {
   for (const [type, body] of [
     ["application/json", "{"],
     ["application/json", "[]"],
@@ -105,7 +106,7 @@ test("bodies that are neither a form nor a JSON object are refused", async () =>
   }
 });
 
-test("GET clients needs read:clients, and shows keys to read:client_keys only", async () => {
+test("GET clients requires read:clients, and shows keys to read:client_keys only", async () => {
   const read = await callApi(tenant, await tokenFor("read:clients"), "GET", "clients");
   assert.equal(read.status, 200);
   assert.deepEqual(
@@ -131,7 +132,7 @@ test("GET clients needs read:clients, and shows keys to read:client_keys only", 
   assert.equal(without.body.message, "Insufficient scope, expected any of: read:clients");
 });
 
-test("POST clients makes an application that can be used at once", async () => {
+test("POST clients creates an application that works at once", async () => {
   const token = await tokenFor("create:clients read:client_keys");
   const created = await callApi(tenant, token, "POST", "clients", {
     name: "My job",
@@ -171,7 +172,7 @@ test("POST clients makes an application that can be used at once", async () => {
   );
 });
 
-test("GET connections needs read:connections", async () => {
+test("GET connections requires read:connections", async () => {
   const { body } = await callApi(tenant, await tokenFor("read:connections"), "GET", "connections");
   assert.deepEqual(
     body.map(({ strategy }) => strategy),
@@ -183,7 +184,7 @@ test("GET connections needs read:connections", async () => {
   );
 });
 
-test("a deleted grant gives no more tokens, and those issued live on", async () => {
+test("a deleted grant issues no more tokens, and issued ones stay valid", async () => {
   const token = await tokenFor();
   const [{ id }] = (await callApi(tenant, token, "GET", "client-grants")).body;
   assert.equal((await callApi(tenant, token, "DELETE", `client-grants/${id}`)).status, 204);
@@ -191,7 +192,7 @@ test("a deleted grant gives no more tokens, and those issued live on", async () 
   assert.equal((await callApi(tenant, token, "GET", "clients")).status, 200);
 });
 
-test("a rotated secret ends the old one, and tokens issued live on", async () => {
+test("a rotated secret invalidates the old one, and issued tokens stay valid", async () => {
   const token = await tokenFor();
   const { body } = await callApi(tenant, token, "POST", "clients/local-m2m/rotate-secret");
   assert.equal((await requestToken(tenant, fields())).status, 401);
@@ -210,7 +211,7 @@ test("tokens expire", async () => {
   assert.equal((await callApi(tenant, body.access_token, "GET", "clients")).status, 401);
 });
 
-test("the documented Python script, with nothing but the standard library", async () => {
+test("the documented Python script works with the standard library alone", async () => {
   const script = fileURLToPath(new URL("machine_to_machine.py", import.meta.url));
   const { stdout } = await promisify(execFile)("python3", [
     script,

@@ -1,24 +1,16 @@
+// A visitor of the local tenant without a browser, and calls of its API.
 import { createLocalJWKSet, jwtVerify } from "jose";
 
-export const ADA = "auth0|5a620d29a840170a9ef43672";
-export const GRACE = "google-oauth2|103547991597142817347";
-export const ALAN = "auth0|66d1f0a2b8c4e97d30f15a88";
-export const REDIRECT_URI = "http://localhost:9999/callback";
-export const ALL_SCOPES = [
-  "read:current_user",
-  "update:current_user_identities",
-  "create:current_user_metadata",
-  "update:current_user_metadata",
-  "delete:current_user_metadata",
-  "create:current_user_device_credentials",
-  "delete:current_user_device_credentials",
-];
+import { ALL_SCOPES, PASSWORD } from "../harness/fixtures.mjs";
 
-/** A browser as far as a sign-in needs one: it keeps cookies by path and follows redirects. */
+export { ADA, ALAN, ALL_SCOPES, GRACE } from "../harness/fixtures.mjs";
+export const REDIRECT_URI = "http://localhost:9999/callback";
+
+/** A minimal browser for sign-ins: keeps cookies by path and follows redirects. */
 export class Visitor {
   #cookies = new Map();
 
-  /** Goes to `url`; ends at a page, or at the redirect that leaves the tenant. */
+  /** Goes to `url` and follows redirects to a page, or to the redirect that leaves the tenant. */
   async go(url, options = {}) {
     const { origin } = new URL(url);
     for (let hops = 0; hops < 10; hops += 1) {
@@ -39,7 +31,7 @@ export class Visitor {
     throw new Error("too many redirects");
   }
 
-  /** Sends the form of the login page that `page` is. */
+  /** Submits the form of the login page `page`. */
   submit(page, fields) {
     const body = new URLSearchParams({ action: "login", ...fields });
     return this.go(page.url, {
@@ -49,8 +41,8 @@ export class Visitor {
     });
   }
 
-  /** From /authorize through the login page, if one comes, to the parameters of the response. */
-  async signIn(tenant, { email = "ada@example.com", password = "correct horse", ...params } = {}) {
+  /** Goes from /authorize through the login page, if the tenant shows it, to the parameters of the response. */
+  async signIn(tenant, { email = "ada@example.com", password = PASSWORD, ...params } = {}) {
     const page = await this.go(authorizeUrl(tenant, params));
     const end = page.left ? page : await this.submit(page, { email, password });
     return responseOf(end);
@@ -77,7 +69,7 @@ export class Visitor {
   }
 }
 
-/** The documented example, unless `changes` say otherwise; `undefined` leaves a parameter out. */
+/** The documented request with `changes`. `undefined` removes a parameter. */
 export function authorizeUrl(tenant, changes = {}) {
   const params = {
     response_type: "token id_token",
@@ -93,14 +85,14 @@ export function authorizeUrl(tenant, changes = {}) {
   return `${tenant.url}authorize?${new URLSearchParams(present)}`;
 }
 
-/** Parameters of an authorization response, wherever they are. */
+/** Parameters of an authorization response, from its fragment or its query. */
 export function responseOf({ left, text, status }) {
   if (!left) throw new Error(`no redirect but ${status}: ${text}`);
   const { hash, search } = new URL(left);
   return Object.fromEntries(new URLSearchParams(hash ? hash.slice(1) : search));
 }
 
-/** A call of the Management API; the body is sent as JSON. */
+/** Calls the Management API, with the body as JSON. */
 export async function callApi(tenant, token, method, path, body, headers = {}) {
   const answer = await fetch(`${tenant.url}api/v2/${path}`, {
     method,
@@ -115,7 +107,7 @@ export async function callApi(tenant, token, method, path, body, headers = {}) {
   return { status: answer.status, headers: answer.headers, body: text && JSON.parse(text) };
 }
 
-/** Verifies as an independent library does, with the keys that the tenant publishes. */
+/** Verifies a token by npm `jose`, with the keys that the tenant publishes. */
 export async function verify(tenant, token, options) {
   const keys = await (await fetch(`${tenant.url}.well-known/jwks.json`)).json();
   return jwtVerify(token, createLocalJWKSet(keys), {
