@@ -1,7 +1,7 @@
 // The benchmark, in headless Chromium: ours, others' libraries and the bare platform take turns in one page, and claims
 // are ratios of one run. Prints a table, writes target/bench/report.json and target/bench/report.svg.
 //   --check     exits 1 where a budget is missed
-//   --publish   also puts the figures into docs/bench.json, docs/images/bench.svg and the README
+//   --publish   also puts the figures into docs/bench.json, docs/images/bench.svg and docs/benchmarks.md
 //   --rounds N  a shorter or longer run
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { cpus, loadavg } from "node:os";
@@ -13,7 +13,7 @@ import { build } from "./build.mjs";
 import { BUDGET, measure } from "./size.mjs";
 import { LIBRARIES, bundle, bundleMainJob, isFallback } from "../bench/bundle.mjs";
 import { draw } from "../bench/chart.mjs";
-import { budgets, compare, describe, growth, toMarkdown, toText } from "../bench/report.mjs";
+import { budgets, compare, describe, growth, toText, withFigures } from "../bench/report.mjs";
 import { serve } from "../bench/server.mjs";
 
 const USER = "auth0|5a620d29a840170a9ef43672";
@@ -356,20 +356,14 @@ async function signIns(bench) {
 
 // ── Output ───────────────────────────────────────────────────────────────────────────────────
 
-const MARKS = ["<!-- figures: npm run bench -- --publish -->", "<!-- end of figures -->"];
-
 async function publish(report) {
   mkdirSync(join(root, "docs/images"), { recursive: true });
   copyFileSync(join(out, "report.json"), join(root, "docs/bench.json"));
   copyFileSync(join(out, "report.svg"), join(root, "docs/images/bench.svg"));
-  const path = join(root, "README.md");
-  const text = readFileSync(path, "utf8");
-  const [before, rest] = text.split(MARKS[0]);
-  const after = rest?.split(MARKS[1])[1];
-  if (after === undefined) throw new Error(`README.md has no \`${MARKS[0]}\``);
+  const path = join(root, "docs/benchmarks.md");
   const { format, resolveConfig } = await import("prettier");
-  const next = [before, MARKS[0], "\n\n", toMarkdown(report), "\n\n", MARKS[1], after].join("");
-  writeFileSync(path, await format(next, { ...(await resolveConfig(path)), parser: "markdown" }));
+  const page = withFigures(readFileSync(path, "utf8"), report);
+  writeFileSync(path, await format(page, { ...(await resolveConfig(path)), parser: "markdown" }));
 }
 
 const options = parseArgs({
@@ -389,6 +383,6 @@ await runMain(async () => {
   writeFileSync(join(out, "report.json"), `${JSON.stringify(report, null, 2)}\n`);
   writeFileSync(join(out, "report.svg"), draw(report));
   console.log(toText(report));
-  if (options.publish) await step("docs/ and README", () => publish(report));
+  if (options.publish) await step("docs/", () => publish(report));
   if (options.check && budgets(report).some(({ met }) => !met)) process.exitCode = 1;
 });

@@ -4,8 +4,10 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { existsSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
+import { format, resolveConfig } from "prettier";
 import ts from "typescript";
-import { BUNDLERS, MISSING } from "../matrix/expected.mjs";
+import { withFigures } from "../../bench/report.mjs";
+import { BUNDLERS, EXAMPLES, MISSING } from "../matrix/expected.mjs";
 import { installPackedPackage } from "./consumer.mjs";
 import { DOCUMENTS, blocks, read, root } from "./documents.mjs";
 
@@ -125,4 +127,18 @@ test("the settings in docs/loading.md are those that the matrix tests", () => {
     const { scripts } = JSON.parse(read(`tests/matrix/apps/${name}/package.json`));
     assert.equal(scripts["build, .wasm copied"], `npm run build && ${copy}`);
   }
+});
+
+test("docs/benchmarks.md shows the figures of docs/bench.json", async () => {
+  const page = read("docs/benchmarks.md");
+  const expected = withFigures(page, JSON.parse(read("docs/bench.json")));
+  const options = await resolveConfig(join(root, "docs/benchmarks.md"));
+  assert.equal(page, await format(expected, { ...options, parser: "markdown" }));
+});
+
+test("docs/compatibility.md names the frameworks and bundlers that the matrix tests", () => {
+  const page = read("docs/compatibility.md");
+  for (const name of Object.keys(EXAMPLES)) assert.ok(page.includes(`examples/${name}/`), name);
+  for (const name of Object.keys(BUNDLERS).map((each) => each.replace(/-\d+$/, "")))
+    assert.match(page, name === "no-bundler" ? /<script type="module">/ : new RegExp(name, "i"));
 });
