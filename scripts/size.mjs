@@ -9,8 +9,8 @@ import { build, optimise } from "./build.mjs";
 import { LIBRARIES, bundleMainJob, bundleWhole, isFallback, sizesOf } from "../bench/bundle.mjs";
 import { ownerOf, readModule, readable } from "../bench/wasm-functions.mjs";
 
-/** Bytes of brotli, module and JavaScript together. */
-export const BUDGET = 20_000;
+/** The most that module and JavaScript together may be, in bytes after brotli. */
+export const BUDGET = 41_500;
 
 /** How many functions `--where` names. */
 const LARGEST = 40;
