@@ -181,7 +181,7 @@ test("migrating-from-auth0-spa-js.md: a page that is loaded again has its sessio
 
 /** Code that does not come into a page here, by document and language, and what holds it. */
 const ELSEWHERE = {
-  "docs/api.md, ts": "signatures, made from the types by `npm run api`",
+  "docs/api.md, ts": "signatures, which `npm run api` writes from the types",
   "docs/content-security-policy.md, http": "content-security-policy.test.mjs",
   "docs/loading.md, html": "load.test.mjs: a preload hint brings the module in early, and once",
   "docs/loading.md, js": "docs.test.mjs: the settings are those that the matrix tests",
