@@ -68,7 +68,8 @@ test("each command that the documents name exists", () => {
 
 test("each file that the documents name exists", () => {
   for (const document of OF_ALL) {
-    const named = /`((?:src|tests|tenant|www|scripts|docs|\.ci)\/[\w./-]*)`/g;
+    const named =
+      /`((?:src|tests|tools|tenant|www|scripts|docs|bench|examples|fuzz|\.ci)\/[\w./-]*)`/g;
     for (const [, path] of read(document).matchAll(named))
       assert.ok(existsSync(join(root, path)), `${document}: ${path}`);
   }
