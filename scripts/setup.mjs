@@ -28,6 +28,7 @@ const DEBIAN_BROWSER = ["chromium", "chromium-driver"];
 const DEBIAN_FIREFOX = ["firefox-esr"];
 const DEBIAN_WEBKIT = ["webkit2gtk-driver", "xvfb", "xauth"];
 const GECKODRIVER = "0.37.1";
+const TWIGGY = "0.8.0";
 /**
  * immediate-abort: a panic becomes one trap instruction, 7 kB less to ship; needs a standard library built the same way.
  * location-detail: the places of panics, which nobody would see then, name files of the machine that built the module.
@@ -230,24 +231,8 @@ async function findWasmBindgen(env, note) {
     wasmBindgenTestRunner: join(folder, "bin/wasm-bindgen-test-runner"),
   };
   if (!Object.values(tools).every(isExecutable)) {
-    // A debug build without TLS: half the time to install, and 0.4 s instead of 0.1 s for each run.
-    const { CARGO_TARGET_DIR: _, ...clean } = env;
-    await run(
-      "cargo",
-      [
-        "install",
-        "wasm-bindgen-cli",
-        "--version",
-        version,
-        "--debug",
-        "--no-default-features",
-        "--root",
-        folder,
-      ],
-      {
-        env: clean,
-      },
-    );
+    // Without TLS it installs in half the time.
+    await installCrate("wasm-bindgen-cli", version, folder, env, "--no-default-features");
   }
   note(version);
   return tools;
@@ -335,22 +320,31 @@ function webkitBrowsers() {
   );
 }
 
-async function installGeckodriver(env) {
-  const folder = join(cacheFolder(), `geckodriver-${GECKODRIVER}`);
-  const driver = join(folder, "bin/geckodriver");
-  if (!isExecutable(driver)) {
-    const { CARGO_TARGET_DIR: _, ...clean } = env;
-    const args = ["install", "geckodriver", "--version", GECKODRIVER, "--debug", "--root", folder];
-    await run("cargo", args, { env: clean });
-  }
-  return driver;
-}
+const installGeckodriver = (env) => findCrate("geckodriver", GECKODRIVER, env);
+
+/** The path of twiggy, which tells what the bytes of a WebAssembly module are for. */
+export const setupTwiggy = ({ env }) => step("twiggy", () => findCrate("twiggy", TWIGGY, env));
 
 // ── The machine ──────────────────────────────────────────────────────────────────────────────
 
 /** Where tools are kept per user, so that fresh clones find them. */
 export const cacheFolder = () =>
   join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "auth0-current-user");
+
+/** The path of a program that is published as a crate; installs this version if it is missing. */
+async function findCrate(name, version, env) {
+  const folder = join(cacheFolder(), `${name}-${version}`);
+  const program = join(folder, "bin", name);
+  if (!isExecutable(program)) await installCrate(name, version, folder, env);
+  return program;
+}
+
+/** As a debug build, which takes half the time to install and is fast enough. */
+async function installCrate(name, version, folder, env, ...args) {
+  const { CARGO_TARGET_DIR: _, ...clean } = env;
+  const install = ["install", name, "--version", version, "--debug", "--root", folder, ...args];
+  await run("cargo", install, { env: clean });
+}
 
 function isExecutable(path) {
   try {
