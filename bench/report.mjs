@@ -1,4 +1,4 @@
-// From samples to figures: medians with their spread, ratios round by round, and what they are allowed to be.
+// Makes figures from samples: medians with their spread, ratios per round, and their budgets.
 
 const OURS = "auth0-current-user";
 
@@ -14,14 +14,14 @@ export function describe(samples) {
 }
 
 /**
- * One measurement of the report. `against` says what ours is compared with: `{ peer: limit }`, where the limit is
- * `{ budget }`, `{ aim }` or `{}`. A budget can be missed; an aim is only shown.
+ * One measurement of the report. `against` is `{ peer: limit }`: what this package is compared with, and the limit of the ratio,
+ * `{ budget }`, `{ aim }` or `{}`. `--check` fails if a budget is missed. An aim is only shown.
  */
 export function compare(title, samples, against, unit = "ms") {
   const names = [OURS, ...Object.keys(against)];
   const subjects = Object.fromEntries(names.map((name) => [name, describe(samples[name])]));
   const ratios = Object.entries(against).map(([peer, limit]) => {
-    // Each round by itself, because both had the same machine only then.
+    // Per round, because the machine's load was the same for both only within a round.
     const found = describe(samples[OURS].map((ours, round) => ours / samples[peer][round]));
     return { peer, ...found, ...judge(found.median, limit) };
   });
@@ -34,8 +34,8 @@ function judge(value, { budget, aim }) {
 }
 
 /**
- * Growth is at most linear where no step costs more than its factor in size, or than the same step costs the bare platform:
- * `rows` are `[{ size, ms, fetch }]`.
+ * Growth is linear or less if no step costs more than its factor in size, or than the same step costs the bare platform. `rows` is
+ * `[{ size, ms, fetch }]`.
  */
 export function growth(title, unit, rows) {
   const steps = rows.slice(1).map((row, index) => {
@@ -47,7 +47,7 @@ export function growth(title, unit, rows) {
   return { title, unit, rows, worst, budget: 1, met: worst <= 1 };
 }
 
-/** Everything in the report that has a budget: `[{ name, value, budget, met }]`. */
+/** All values with a budget: `[{ name, value, budget, met }]`. */
 export function budgets({ size, measurements, growths, memory }) {
   return [
     { name: "bytes, brotli", value: size.total.brotli, ...size.limit },
@@ -120,7 +120,7 @@ export function withFigures(page, report) {
   return [before, MARKS[0], "\n\n", toMarkdown(report), "\n\n", MARKS[1], after].join("");
 }
 
-/** What has a limit, growth and memory, as Markdown. */
+/** Sizes, ratios with a budget or aim, growth and memory, as Markdown. */
 function toMarkdown({ size, measurements, growths, memory, machine, versions }) {
   const kB = (bytes) => `${Number((bytes / 1000).toFixed(1))} kB`;
   const ms = (value) => `${Number(value.toPrecision(2))} ms`;

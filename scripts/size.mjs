@@ -16,8 +16,8 @@ const LARGEST = 40;
 const ENTRIES = ["auth0-current-user", "auth0-current-user/slim", "auth0-current-user/inline"];
 
 /**
- * `{ entries, mainJob, total }`: the parts of each of our entries, imported whole; what the main job costs with each
- * library; and what the main entry downloads where its module loads as it should, which the budget is for.
+ * `{ entries, mainJob, total }`: the parts of each entry, imported whole; the main job with each library; and what the main entry
+ * downloads if the `.wasm` is present, which the budget limits.
  */
 export async function measure() {
   const entries = [];
