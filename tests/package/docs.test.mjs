@@ -1,5 +1,5 @@
-// What the documents say, held against the package: their TypeScript compiles, the commands, files and links that they name
-// exist, and what they say of bundlers is what `npm run matrix` asserts. examples.test.mjs runs their examples.
+// Compares the documents with the package: their TypeScript compiles, the commands, files and links that they name exist, and
+// their figures and tables match the measurements and the matrix. examples.test.mjs runs their examples.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { existsSync } from "node:fs";
@@ -16,7 +16,7 @@ before(async () => (app = await installPackedPackage()));
 after(() => app?.remove());
 
 test("the TypeScript in the documents compiles as an application's", () => {
-  // docs/api.md shows signatures, made from the types themselves.
+  // docs/api.md shows signatures, which TypeDoc writes from the types.
   const files = new Map();
   for (const path of DOCUMENTS.filter((each) => each !== "docs/api.md"))
     for (const [index, code] of blocks(path, "ts").entries()) {
@@ -24,7 +24,7 @@ test("the TypeScript in the documents compiles as an application's", () => {
       app.write(name, `${code}\nexport {};\n`);
       files.set(join(app.folder, name), path);
     }
-  // Where a guide goes on, its first example has made a client.
+  // A guide's later examples use the client of its first example.
   app.write(
     "client.d.ts",
     'declare const client: import("auth0-current-user").CurrentUserClient;\n',
@@ -54,7 +54,7 @@ test("the example in the README is short", () => {
   assert.ok(example.trimEnd().split("\n").length <= 20);
 });
 
-/** Those about the repository, and not about one folder of it. */
+/** The documents about the whole repository, whose paths start at its root. */
 const OF_ALL = DOCUMENTS.filter((path) => !/^(examples|tenant|www)\//.test(path));
 
 test("each command that the documents name exists", () => {
@@ -95,7 +95,7 @@ test("each link leads to a file that is there, and to a heading that is in it", 
   assert.deepEqual(lost, [], "no document leads there");
 });
 
-/** The names that GitHub gives to the headings of a document. */
+/** The anchors that GitHub gives to the headings of a document. */
 const anchors = (path) =>
   new Set(
     [...read(path).matchAll(/^#+ (.+)$/gm)].map(([, title]) =>
@@ -106,7 +106,7 @@ const anchors = (path) =>
     ),
   );
 
-test("docs/loading.md says of each bundler what the matrix asserts", () => {
+test("docs/loading.md gives the result of each bundler that the matrix asserts", () => {
   const said = {};
   let bundler;
   const section = /^## Bundlers\n([^]*?)^### /m.exec(read("docs/loading.md"))[1];

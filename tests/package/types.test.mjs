@@ -13,7 +13,7 @@ let app;
 before(async () => (app = await installPackedPackage()));
 after(() => app.remove());
 
-/** A user's project: strict, nothing skipped, and none of the newest libraries. */
+/** A user's project: strict, without `skipLibCheck`, with older libraries. */
 const options = {
   strict: true,
   exactOptionalPropertyTypes: true,
