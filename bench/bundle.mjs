@@ -1,4 +1,4 @@
-// What a visitor downloads: the files of a Vite production build.
+// Bundles applications by Vite for production, to measure what a visitor downloads.
 import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
@@ -7,24 +7,24 @@ import { linkPackage } from "../scripts/link.mjs";
 
 const folder = join(root, "target/bench/bundles");
 
-/** The libraries that do the same job, each in `main-job/`; ours first. */
+/** The libraries that `main-job/` compares, this package first. */
 export const LIBRARIES = ["auth0-current-user", "auth0-js", "auth0-spa-js", "oidc-client-ts"];
 
-/** The files of an application that does the main job with a library, and nothing else. */
+/** The files of an application that does only the main job with a library. */
 export const bundleMainJob = (library) =>
   bundle(`main-job-${library}`, join(root, "bench/main-job", `${library}.js`));
 
-/** The files of an application that imports the whole of one of our entries. */
+/** The files of an application that imports a whole entry of this package. */
 export function bundleWhole(entry) {
   const name = `whole-${entry.replace("/", "-")}`;
-  // Inside bench/, from where the package is found by its name.
+  // In bench/, where the package's name can be resolved.
   const input = join(root, "bench/node_modules", `${name}.js`);
   linkPackage(join(root, "bench"));
   writeFileSync(input, `export * from ${JSON.stringify(entry)};\n`);
   return bundle(name, input);
 }
 
-/** Bundles the module at the path `input`, its exports kept: `[{ file, bytes }]`, `main.js` first. */
+/** Bundles the module at the path `input` with its exports: `[{ file, bytes }]`, `main.js` first. */
 export async function bundle(name, input) {
   const vite = await import("vite");
   linkPackage(join(root, "bench"));
@@ -39,7 +39,7 @@ export async function bundle(name, input) {
     build: {
       outDir: out,
       emptyOutDir: true,
-      // A module asset below this would be put into the JavaScript as text.
+      // Vite would inline smaller assets into the JavaScript as text.
       assetsInlineLimit: 0,
       modulePreload: false,
       rollupOptions: {
@@ -59,10 +59,10 @@ export async function bundle(name, input) {
   return files.map((file) => ({ file, bytes: readFileSync(join(out, file)) }));
 }
 
-/** The chunk that holds our module as text; the main entry fetches it only where the `.wasm` is missing. */
+/** Whether this is the chunk with the module as text, which the main entry fetches only if the `.wasm` is missing. */
 export const isFallback = (file) => file.startsWith("inline-module");
 
-/** Bytes: as they are, by gzip -9, by brotli 11. */
+/** The number of bytes: uncompressed, by gzip -9, by brotli 11. */
 export function sizesOf(bytes) {
   const brotli = brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } });
   return { raw: bytes.length, gzip: gzipSync(bytes, { level: 9 }).length, brotli: brotli.length };

@@ -1,4 +1,4 @@
-// The report as a picture: one panel for each thing that others do as well, ours first.
+// Draws the report: one panel for each measurement that includes other libraries, this package first.
 
 const WIDTH = 800;
 const COLUMN = WIDTH / 2;
@@ -7,7 +7,7 @@ const HEAD = 44;
 const LABEL = 150;
 const BAR = COLUMN - LABEL - 90;
 
-/** SVG; readable on light and on dark pages, because it brings its own ground. */
+/** The SVG. It has a background, so that it is readable on light and on dark pages. */
 export function draw({ size, measurements }) {
   const bytes = size.mainJob.map(({ library, brotli }) => [library, brotli / 1000]);
   const medians = ({ subjects }, factor = 1) =>

@@ -1,4 +1,4 @@
-// From samples to figures: medians with their spread, ratios round by round, and what they are allowed to be.
+// Makes figures from samples: medians with their spread, ratios per round, and their budgets.
 
 const OURS = "auth0-current-user";
 
@@ -14,14 +14,14 @@ export function describe(samples) {
 }
 
 /**
- * One measurement of the report. `against` says what ours is compared with: `{ peer: limit }`, where the limit is
- * `{ budget }`, `{ aim }` or `{}`. A budget can be missed; an aim is only shown.
+ * One measurement of the report. `against` is `{ peer: limit }`: what this package is compared with, and the limit of the ratio,
+ * `{ budget }`, `{ aim }` or `{}`. `--check` fails if a budget is missed. An aim is only shown.
  */
 export function compare(title, samples, against, unit = "ms") {
   const names = [OURS, ...Object.keys(against)];
   const subjects = Object.fromEntries(names.map((name) => [name, describe(samples[name])]));
   const ratios = Object.entries(against).map(([peer, limit]) => {
-    // Each round by itself, because both had the same machine only then.
+    // Per round, because the machine's load was the same for both only within a round.
     const found = describe(samples[OURS].map((ours, round) => ours / samples[peer][round]));
     return { peer, ...found, ...judge(found.median, limit) };
   });
@@ -34,8 +34,8 @@ function judge(value, { budget, aim }) {
 }
 
 /**
- * Growth is at most linear where no step costs more than its factor in size, or than the same step costs the bare platform:
- * `rows` are `[{ size, ms, fetch }]`.
+ * Growth is linear or less if no step costs more than its factor in size, or than the same step costs the bare platform. `rows` is
+ * `[{ size, ms, fetch }]`.
  */
 export function growth(title, unit, rows) {
   const steps = rows.slice(1).map((row, index) => {
@@ -47,7 +47,7 @@ export function growth(title, unit, rows) {
   return { title, unit, rows, worst, budget: 1, met: worst <= 1 };
 }
 
-/** Everything in the report that has a budget: `[{ name, value, budget, met }]`. */
+/** All values with a budget: `[{ name, value, budget, met }]`. */
 export function budgets({ size, measurements, growths, memory }) {
   return [
     { name: "bytes, brotli", value: size.total.brotli, ...size.limit },
@@ -109,34 +109,68 @@ function verdict({ budget, aim, met }) {
   return aim === undefined ? "" : `${met ? "✓" : "✗"} aim ${aim}`;
 }
 
-/** The report as the section of the README: what has a goal. */
-export function toMarkdown({ size, measurements, growths, memory, machine, versions }) {
+/** Between these lines of docs/benchmarks.md stand the figures of a report. */
+const MARKS = ["<!-- figures: npm run bench -- --publish -->", "<!-- end of figures -->"];
+
+/** `page`, the text of docs/benchmarks.md, with the figures of `report` in place of those that it has. */
+export function withFigures(page, report) {
+  const [before, rest] = page.split(MARKS[0]);
+  const after = rest?.split(MARKS[1])[1];
+  if (after === undefined) throw new Error(`docs/benchmarks.md has no \`${MARKS[0]}\``);
+  return [before, MARKS[0], "\n\n", toMarkdown(report), "\n\n", MARKS[1], after].join("");
+}
+
+/** Sizes, ratios with a budget or aim, growth and memory, as Markdown. */
+function toMarkdown({ size, measurements, growths, memory, machine, versions }) {
   const kB = (bytes) => `${Number((bytes / 1000).toFixed(1))} kB`;
   const ms = (value) => `${Number(value.toPrecision(2))} ms`;
-  const [ours, ...others] = size.mainJob;
-  const rows = Object.values(measurements).flatMap(({ title, ratios }) =>
+  const row = (...cells) => `| ${cells.join(" | ")} |`;
+  const ratios = Object.values(measurements).flatMap(({ title, ratios }) =>
     ratios
       .filter(({ met }) => met !== undefined)
-      .map(
-        ({ peer, median, p10, p90, budget, aim, met }) =>
-          `| ${title} | ${peer} | ${[median, p10, p90].map((it) => it.toFixed(2)).join(" | ")} | ${budget ?? aim} ${met ? "✓" : "✗"} |`,
+      .map(({ peer, median, p10, p90, budget, aim, met }) =>
+        row(
+          title,
+          peer,
+          ...[median, p10, p90].map((it) => it.toFixed(2)),
+          `${budget ?? aim}`,
+          met ? "yes" : "no",
+        ),
       ),
   );
-  const [oneKey, , manyKeys] = growths.keys.rows;
-  const [small, , , large] = growths.profile.rows;
   const tools = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
   return `
-![Bars: bytes, start-up, redirect handling and authorize URL beside other libraries](docs/images/bench.svg)
+The machine has ${machine.cores} cores (${machine.cpu}) and Chromium ${machine.chromium}. The libraries are ${tools.join(", ")}.
 
-An application that signs in and shows the profile, bundled by Vite and compressed by brotli, has ${kB(ours.brotli)}; with ${others.map(({ library, brotli }) => `${library} ${kB(brotli)}`).join(", with ")}. The goal is ${kB(size.limit.budget)} for the whole package, which has ${kB(size.total.brotli)} ${size.limit.met ? "✓" : "✗"}. \`npm run size\` shows what the bytes are for.
+![Bars: bytes, start-up, redirect handling and authorize URL beside other libraries](images/bench.svg)
 
-Our time divided by another's in the same run; below 1, ours is shorter:
+### Size
 
-| | beside | median | 10 % | 90 % | goal |
-|---|---|---|---|---|---|
-${rows.join("\n")}
+An application that signs in and shows the profile, bundled by Vite, compressed by brotli:
 
-A sign-in that reads a set of ${oneKey.size} key takes ${ms(oneKey.ms)}, of ${manyKeys.size} keys ${ms(manyKeys.ms)}. A profile of ${kB(small.size)} takes ${ms(small.ms)}, and ${ms(small.fetch)} by \`fetch\` alone; of ${kB(large.size)} ${ms(large.ms)}, and ${ms(large.fetch)}. After ${memory.signIns} sign-ins in one page the module's memory has grown by ${memory.growth} bytes.
+| with | bytes |
+|---|---|
+${size.mainJob.map(({ library, brotli }) => row(library, kB(brotli))).join("\n")}
 
-\`npm run bench\` measures this: ours, the others and bare WebCrypto take turns in one page, on the same response with the same key, after each was seen to refuse forged ones. \`npm run bench -- --publish\` made these figures, with Chromium ${machine.chromium} on ${machine.cores} cores (${machine.cpu}), beside ${tools.join(", ")}. All of them are in [docs/bench.json](docs/bench.json); what the subjects do is in [bench/](bench/).`;
+The whole package, imported by its main entry, is ${kB(size.total.brotli)}: module and JavaScript together. [size.md](size.md) explains it.
+
+### Time
+
+This package's time divided by the other's in the same round. Below 1, this package is faster.
+
+| | compared with | median | 10 % | 90 % | goal | met |
+|---|---|---|---|---|---|---|
+${ratios.join("\n")}
+
+### Growth
+
+| a sign-in that reads a key set of | takes |
+|---|---|
+${growths.keys.rows.map(({ size, ms: time }) => row(`${size} ${size === 1 ? "key" : "keys"}`, ms(time))).join("\n")}
+
+| \`getUser\` with a profile of | takes | bare \`fetch\` takes |
+|---|---|---|
+${growths.profile.rows.map(({ size, ms: time, fetch }) => row(kB(size), ms(time), ms(fetch))).join("\n")}
+
+After ${memory.signIns} sign-ins in one page the module's memory has grown by ${memory.growth} bytes.`;
 }

@@ -1,5 +1,4 @@
-// The site that the measured pages come from: a few answers at fixed paths, compressed as hosts do, never cached; and an
-// ear for what a page has to say.
+// Serves the measured pages: fixed paths, compressed as hosts do, never cached. Receives what a page reports.
 import { createServer } from "node:http";
 import { extname } from "node:path";
 import { brotliCompressSync } from "node:zlib";
@@ -14,8 +13,8 @@ const TYPES = {
 const PATIENCE_MS = 30_000;
 
 /**
- * Serves `pages`, a Map from path to text or bytes, which may grow later. Returns `{ origin, heard, close }`; `heard()` is
- * the next thing that a page sends to `/say`.
+ * Serves `pages`, a Map from path to text or bytes, which may grow later. Returns `{ origin, heard, close }`. `heard()` resolves
+ * with the next report that a page sends to `/say`.
  */
 export async function serve(pages) {
   const compressed = new Map();
@@ -39,7 +38,7 @@ export async function serve(pages) {
       "Content-Type": TYPES[extname(pathname)],
       "Content-Encoding": "br",
       "Cache-Control": "no-store",
-      // Together they give the page a clock of 5 µs instead of 100 µs.
+      // These headers give the page a clock of 5 µs instead of 100 µs.
       "Cross-Origin-Opener-Policy": "same-origin",
       "Cross-Origin-Embedder-Policy": "require-corp",
       "Cross-Origin-Resource-Policy": "same-origin",

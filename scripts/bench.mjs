@@ -1,8 +1,8 @@
-// The benchmark, in headless Chromium: ours, others' libraries and the bare platform take turns in one page, and claims
-// are ratios of one run. Prints a table, writes target/bench/report.json and target/bench/report.svg.
-//   --check     exits 1 where a budget is missed
-//   --publish   also puts the figures into docs/bench.json, docs/images/bench.svg and the README
-//   --rounds N  a shorter or longer run
+// Compares this package with other libraries and the bare platform, which alternate in one page of a headless Chromium. Claims
+// are ratios within a run. Prints a table, and writes target/bench/report.json and target/bench/report.svg.
+//   --check     exits 1 if a budget is missed
+//   --publish   also writes the figures to docs/bench.json, docs/images/bench.svg and docs/benchmarks.md
+//   --rounds N  makes the run shorter or longer
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { cpus, loadavg } from "node:os";
 import { join } from "node:path";
@@ -13,7 +13,7 @@ import { build } from "./build.mjs";
 import { BUDGET, measure } from "./size.mjs";
 import { LIBRARIES, bundle, bundleMainJob, isFallback } from "../bench/bundle.mjs";
 import { draw } from "../bench/chart.mjs";
-import { budgets, compare, describe, growth, toMarkdown, toText } from "../bench/report.mjs";
+import { budgets, compare, describe, growth, toText, withFigures } from "../bench/report.mjs";
 import { serve } from "../bench/server.mjs";
 
 const USER = "auth0|5a620d29a840170a9ef43672";
@@ -65,7 +65,7 @@ async function run({ rounds }) {
         profile: await step("1 kB to 1 MB of profile", () => profiles(bench)),
       };
       const memory = await step("1 to 1,000 sign-ins", () => signIns(bench));
-      // How busy the machine was, by whatever else ran too: far above its cores, the spread is wide.
+      // The machine's load. If it is far above the number of cores, the spread is wide.
       const load = loadavg()[0];
       const chromium = (await driver.getCapabilities()).get("browserVersion");
       return {
@@ -89,10 +89,10 @@ const versionOf = (name) =>
 
 // ── Pages ────────────────────────────────────────────────────────────────────────────────────
 
-/** The measuring page's code, each library's main job, and a page that starts it as its documentation advises. */
+/** Adds the measuring page, each library's main job, and a page that starts it as the library's documentation advises. */
 async function addPages(pages) {
   const add = (folder, files) => {
-    // Without the chunk for where there is no .wasm: whoever asked for it would measure the wrong thing, and fails.
+    // Omits the fallback chunk, so that a page that requests it fails instead of measuring the wrong thing.
     for (const { file, bytes } of files)
       if (!isFallback(file)) pages.set(`${folder}/${file}`, bytes);
   };
@@ -114,13 +114,13 @@ async function addPages(pages) {
   }
 }
 
-/** As docs/loading.md says. */
+/** The hints that docs/loading.md recommends. */
 function hint(path) {
   if (path.endsWith("/main.js")) return `<link rel=modulepreload href="${path}">`;
   return path.endsWith(".wasm") ? `<link rel=preload as=fetch crossorigin href="${path}">` : "";
 }
 
-/** An application of a module in JavaScript and one in WebAssembly with nothing in them: what loading two files takes. */
+/** An empty JavaScript module and an empty WebAssembly module: the lower bound for loading two files. */
 const TWO_EMPTY_FILES = {
   "main.js": `export const start = async () =>
     WebAssembly.compileStreaming(await fetch(new URL("empty.wasm", import.meta.url)));`,
@@ -139,7 +139,7 @@ const others = LIBRARIES.slice(1);
 const beside = (peers, limits = {}) =>
   Object.fromEntries(peers.map((peer) => [peer, limits[peer] ?? {}]));
 
-/** Several pages, because the first import in a page pays for what the later ones find ready. */
+/** Uses several pages, because the first import in a page also pays for what later imports reuse. */
 async function startUpFromMemory({ call, site, rounds }) {
   const empty = Object.keys(TWO_EMPTY_FILES);
   const files = { "two empty files": empty.map((file) => ({ file, url: `/empty/${file}` })) };
@@ -158,8 +158,8 @@ async function startUpFromMemory({ call, site, rounds }) {
 }
 
 /**
- * From a page's first line until its client is ready. A host name of its own for each load, and with it a process and
- * caches that know nothing yet. Twice as many rounds as elsewhere, since one load is much unlike the next.
+ * The time from a page's first line until its client is ready. Each load has a separate host name, and therefore a new process and
+ * empty caches. Loads vary more than other measurements, so there are twice as many rounds.
  */
 async function startUpColdPage({ driver, site, rounds }) {
   const samples = {};
@@ -167,7 +167,7 @@ async function startUpColdPage({ driver, site, rounds }) {
   let loads = 0;
   for (let round = -1; round < 2 * rounds; round += 1) {
     for (const library of round % 2 ? LIBRARIES : LIBRARIES.toReversed()) {
-      // The one before has ended, and a process for the next one stands ready, as it does for a visitor.
+      // Lets the previous page end, and a spare process start, as a visitor's browser does.
       await driver.get("about:blank");
       await new Promise((go) => setTimeout(go, 150));
       const heard = site.heard();
@@ -189,7 +189,7 @@ const append = (samples, more) => {
 
 // ── Authorize URL ────────────────────────────────────────────────────────────────────────────
 
-/** Rounds until the engine has compiled what it calls as well as it ever will. */
+/** Warm-up rounds after which the engine has optimised the code. */
 const HOT = 100;
 
 async function authorizeUrl({ call, site, tenant, rounds }) {
@@ -210,7 +210,7 @@ async function authorizeUrlCode({ call, site, tenant, rounds }) {
 
 // ── Redirect ─────────────────────────────────────────────────────────────────────────────────
 
-/** What the subjects get: one good response to one sign-in, and the same response forged in several ways. */
+/** The subjects' input: one valid response to one sign-in, and the same response forged in several ways. */
 async function makeInput({ call, site, tenant }) {
   const { accessTokenHash } = await import("../tenant/keys/jws.mjs");
   const options = {
@@ -286,7 +286,7 @@ async function redirectWarm(bench) {
   });
 }
 
-/** What a visitor waits for: in a page that has handled none, with code that nothing has warmed up. */
+/** The time a visitor waits: the first response in a page, with cold code. */
 async function redirectFirst(bench) {
   const input = await makeInput(bench);
   const samples = {};
@@ -356,20 +356,14 @@ async function signIns(bench) {
 
 // ── Output ───────────────────────────────────────────────────────────────────────────────────
 
-const MARKS = ["<!-- figures: npm run bench -- --publish -->", "<!-- end of figures -->"];
-
 async function publish(report) {
   mkdirSync(join(root, "docs/images"), { recursive: true });
   copyFileSync(join(out, "report.json"), join(root, "docs/bench.json"));
   copyFileSync(join(out, "report.svg"), join(root, "docs/images/bench.svg"));
-  const path = join(root, "README.md");
-  const text = readFileSync(path, "utf8");
-  const [before, rest] = text.split(MARKS[0]);
-  const after = rest?.split(MARKS[1])[1];
-  if (after === undefined) throw new Error(`README.md has no \`${MARKS[0]}\``);
+  const path = join(root, "docs/benchmarks.md");
   const { format, resolveConfig } = await import("prettier");
-  const next = [before, MARKS[0], "\n\n", toMarkdown(report), "\n\n", MARKS[1], after].join("");
-  writeFileSync(path, await format(next, { ...(await resolveConfig(path)), parser: "markdown" }));
+  const page = withFigures(readFileSync(path, "utf8"), report);
+  writeFileSync(path, await format(page, { ...(await resolveConfig(path)), parser: "markdown" }));
 }
 
 const options = parseArgs({
@@ -389,6 +383,6 @@ await runMain(async () => {
   writeFileSync(join(out, "report.json"), `${JSON.stringify(report, null, 2)}\n`);
   writeFileSync(join(out, "report.svg"), draw(report));
   console.log(toText(report));
-  if (options.publish) await step("docs/ and README", () => publish(report));
+  if (options.publish) await step("docs/", () => publish(report));
   if (options.check && budgets(report).some(({ met }) => !met)) process.exitCode = 1;
 });

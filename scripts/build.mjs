@@ -159,7 +159,6 @@ function readNames(json) {
 
 /** The operations' scopes for the facade, printed by the Rust code whose table they are. */
 const writeOperations = once(async ({ host }) => {
-  if (!existsSync(join(root, "examples/operations.rs"))) return;
   await step("table of operations", async () => {
     const { stdout } = await run("cargo", ["run", "--quiet", "--example", "operations"], {
       env: host.env,

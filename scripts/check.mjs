@@ -1,4 +1,4 @@
-// Formatting, lints, types and documentation. `--fix` mends what can be mended, `--only NAME` runs one.
+// Checks formatting, lints, types and documentation. `--fix` corrects what tools can correct. `--only NAME` runs one check.
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -10,14 +10,14 @@ import { runSuites } from "./suites.mjs";
 
 const node = (path, ...args) => run(process.execPath, [join(root, "node_modules", path), ...args]);
 
-/** Arguments that choose the library and the tests written for the browser; the others are for the host alone. */
+/** Cargo's arguments for the library and the browser tests. The other tests run on the host only. */
 export function wasmTargets() {
   const tests = existsSync(join(root, "tests")) ? readdirSync(join(root, "tests")) : [];
   const browser = tests.flatMap((file) => /^(browser.*)\.rs$/.exec(file)?.[1] ?? []);
   return ["--lib", ...browser.flatMap((name) => ["--test", name])];
 }
 
-/** The applications in Rust that use the crate, each a workspace of its own. */
+/** The Rust applications that use the crate. Each is a separate workspace. */
 const RUST_PAGES = ["examples/rust-spa", "tests/rust-client/page"];
 
 function suites(tools, fix) {
@@ -73,7 +73,7 @@ function suites(tools, fix) {
       run: async () => {
         const denied = { RUSTDOCFLAGS: "--deny warnings" };
         await run("cargo", ["doc", "--no-deps"], { env: { ...host.env, ...denied } });
-        // As docs.rs shows it.
+        // With the features of docs.rs.
         const { args, env } = wasm.debug;
         const client = ["doc", "--no-deps", "--features", "client", ...args];
         await run("cargo", client, { env: { ...env, ...denied } });
@@ -111,7 +111,7 @@ function suites(tools, fix) {
       run: async () => {
         await built();
         await node("publint/src/cli.js", "run", "--strict", "--pack", "npm", root);
-        // The .wasm is an address to be asked for (`?url`), not a module with types.
+        // Applications import the .wasm as a URL (`?url`), not as a module with types.
         const addresses = ["--exclude-entrypoints", "auth0_current_user.wasm"];
         const attw = "@arethetypeswrong/cli/dist/index.js";
         await node(attw, "--pack", root, "--profile", "esm-only", ...addresses);
@@ -122,12 +122,12 @@ function suites(tools, fix) {
 }
 
 /**
- * Known vulnerabilities, of what is built with. Neither list of them may be within reach, and cargo-audit may not be
- * installed: that is said, and is no failure, since nothing of it ships but the crates of Cargo.toml.
+ * Looks for known vulnerabilities in the dependencies. Without network, or without cargo-audit, it prints what it skipped and
+ * passes, because only the crates of Cargo.toml are shipped.
  */
 async function advisories({ host }, note) {
   const said = [];
-  // What a command printed, whether it failed or not.
+  // Also returns the output of a command that failed.
   const outcome = (command, args, options) => run(command, args, options).catch((failed) => failed);
   const npm = process.platform === "win32" ? "npm.cmd" : "npm";
   const audit = await outcome(npm, ["audit", "--json"], { timeoutMs: 60_000 });

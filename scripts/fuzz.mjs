@@ -1,5 +1,5 @@
-// Fuzzes one parser: `npm run fuzz -- TARGET --seconds N`. Ends with exit code 1 and the input that did it where a parser
-// panics, or accepts what an independent reader refuses.
+// Fuzzes one parser: `npm run fuzz -- TARGET --seconds N`. Exits 1 and prints the input if the parser panics, or accepts what an
+// independent parser refuses.
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";

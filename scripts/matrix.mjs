@@ -1,11 +1,10 @@
-// The packed tarball where its users are: in every bundler, mode and entry, and in the examples, signing in at the local
-// tenant in a real browser.
-//   npm run matrix                        all of it, in Chromium
-//   npm run matrix -- vite-5 react        some of it
-//   npm run matrix -- --offline           without what is not installed yet
-//   npm run matrix -- --browsers          some of it in Chromium, Firefox and WebKit, and Rust's own browser tests
-//   npm run matrix -- --browser Firefox   the same in one of them
-// Exits 1 where anything is not as tests/matrix/expected.mjs has it, for worse or for better.
+// Signs in at the local tenant with the packed tarball, in every bundler, mode and entry, and in the examples, in a browser.
+//   npm run matrix                        all applications, in Chromium
+//   npm run matrix -- vite-5 react        some applications
+//   npm run matrix -- --offline           skips applications whose dependencies are not installed yet
+//   npm run matrix -- --browsers          some applications, and Rust's browser tests, in Chromium, Firefox and WebKit
+//   npm run matrix -- --browser Firefox   the same in one engine
+// Exits 1 if a result differs from tests/matrix/expected.mjs, also if it is better.
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -26,7 +25,7 @@ const { values: given, positionals: chosen } = parseArgs({
     browsers: { type: "boolean", default: false },
   },
 });
-/** Engines differ in what runs, not in what was bundled: without a bundler, and a whole page, is enough to tell. */
+/** Engines differ in what they run, not in what was bundled. So one page without a bundler and one whole page are enough. */
 const IN_EVERY_ENGINE = ["no-bundler", "plain-typescript"];
 
 await runMain(async () => {
@@ -55,7 +54,7 @@ function refuseUnknown(names, known) {
 
 /** The applications `names`, one after the other, in one browser at one tenant. */
 async function inEngine(engine, names) {
-  // They need npm's dependencies, which the set-up has installed by now.
+  // Imported here, because they need the npm dependencies, which the set-up installs.
   const { withEngine } = await import("../tests/matrix/engines.mjs");
   const { visit } = await import("../tests/matrix/visit.mjs");
   const { walk } = await import("../tests/matrix/walk.mjs");
@@ -81,7 +80,7 @@ async function inEngine(engine, names) {
   }
 }
 
-/** What `npm test` runs in Chromium: the adapters to the browser, by wasm-bindgen's test runner. */
+/** Runs the Rust tests of `src/browser` by wasm-bindgen's test runner, as `npm test` does in Chromium. */
 async function runRustTests(tools, engine) {
   const row = { name: "src/browser", mode: "wasm-bindgen tests", problems: [] };
   let passed;
@@ -120,7 +119,7 @@ async function runApplication(name, stage) {
   return rows;
 }
 
-/** One mode of a bundler: an application for each entry, and what came of it. */
+/** Runs one mode of a bundler, with an application for each entry. */
 async function enter(application, name, mode, columns, stage) {
   const row = { name, mode, cells: [], problems: [] };
   for (const [column, entry] of ENTRIES.entries()) {
@@ -136,7 +135,7 @@ async function enter(application, name, mode, columns, stage) {
   return row;
 }
 
-/** One mode of an example. */
+/** Runs one mode of an example. */
 async function goThrough(application, name, mode, stage) {
   const env = { VITE_AUTH0_DOMAIN: stage.domain, VITE_AUTH0_CLIENT_ID: "local-spa" };
   const { outcome, why } = await attempt(() => application.run(mode, { env }, stage.walk));
@@ -152,7 +151,7 @@ async function attempt(action) {
   }
 }
 
-/** What was thrown in a page arrives as plain data. */
+/** The text of an error. Errors thrown in a page arrive as plain data. */
 function explain(error) {
   return error instanceof Refusal ? error.message : (error.stack ?? JSON.stringify(error));
 }
@@ -165,7 +164,7 @@ function print(rows) {
   line(["", "", "mode", "auto", "/slim", "/inline"]);
   for (const { engine, name, mode, cells } of rows) line([engine, name, mode, ...cells]);
   console.log(`
-file: the .wasm, compiled while it streams; copy: the module in the JavaScript chunk; network_error: documented, that
-bundler needs the setting of its next line (docs/loading.md).`);
+file: the .wasm, compiled while it streams. copy: the module in the JavaScript chunk. network_error: expected, because the
+bundler needs a setting, which its next line tests (docs/loading.md).`);
   for (const problem of rows.flatMap(({ problems }) => problems)) console.log(`\n${problem}`);
 }

@@ -1,12 +1,12 @@
-// The account page, served from www/ by Vite. It imports the built package by its name, as any application does.
+// Serves the account page from www/ by Vite. The page imports the built package by its name, like any application.
 import { join } from "node:path";
 import { root } from "./steps.mjs";
 import { linkPackage } from "./link.mjs";
 
 /**
- * Serves the page on `localhost`, signing in at the tenant `domain` as the application `clientId`; `tenantDomain` is the
- * tenant's own host where `domain` is its custom one. The page reads them as `import.meta.env.VITE_AUTH0_DOMAIN` and so on.
- * Returns `{ url, close }`; `port` 0 is any free one.
+ * Serves the page on `localhost`. The page signs in at the tenant `domain` as the application `clientId`. If `domain` is a custom
+ * domain, `tenantDomain` is the tenant's own host. The page reads them as `import.meta.env.VITE_AUTH0_DOMAIN` and so on.
+ * `port` 0 chooses a free port. Returns `{ url, close }`.
  */
 export async function servePage({ port = 0, domain, clientId = "local-spa", tenantDomain }) {
   const { createServer } = await import("vite");
@@ -16,7 +16,7 @@ export async function servePage({ port = 0, domain, clientId = "local-spa", tena
     root: folder,
     logLevel: "warn",
     clearScreen: false,
-    // As if they stood in a `.env` file.
+    // As if a `.env` file set them.
     define: Object.fromEntries(
       Object.entries({ DOMAIN: domain, CLIENT_ID: clientId, TENANT_DOMAIN: tenantDomain }).map(
         ([name, value]) => [

@@ -1,6 +1,6 @@
-// Is the package the same bytes, whoever builds it? Builds what is committed twice, from nothing, in two folders of
-// different names and with another time zone and language, and compares the tarballs file by file: some ten minutes.
-// Exits 1 where they differ. Toolchain and Node.js are this machine's for both: their versions are part of the report.
+// Checks that a build is reproducible. Builds the committed state twice from a clean clone, with different folder names, time
+// zones and languages, and compares the tarballs file by file. Takes some ten minutes. Exits 1 if a file differs. Both builds use
+// this machine's toolchain and Node.js, so their versions affect the result.
 import { createHash } from "node:crypto";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -15,7 +15,7 @@ const PLACES = [
 await runMain(async () => {
   const { stdout: commit } = await run("git", ["rev-parse", "HEAD"]);
   const { stdout: changes } = await run("git", ["status", "--porcelain"]);
-  if (changes !== "") console.log("  changes that are not committed are not built");
+  if (changes !== "") console.log("  uncommitted changes are not built");
   const work = mkdtempSync(join(tmpdir(), "reproducible-"));
   try {
     const builds = [];
@@ -31,7 +31,7 @@ await runMain(async () => {
   }
 });
 
-/** `Map(path -> sha256)` of the packed package, and of the tarball itself. */
+/** `Map(path -> sha256)` of the packed files and of the tarball. */
 async function buildIn(folder, env) {
   await run("git", ["clone", "--quiet", "--local", root, folder]);
   await run("npm", ["ci", "--prefer-offline", "--no-audit", "--no-fund"], { cwd: folder, env });

@@ -1,4 +1,4 @@
-// Pictures of the account page for the documentation, taken from the page itself at a local tenant: docs/images/page-*.webp.
+// Takes the documentation's pictures of the account page, at a local tenant: docs/images/page-*.webp.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Refusal, root, runMain, step } from "./steps.mjs";
@@ -8,18 +8,18 @@ import { build } from "./build.mjs";
 const FOLDER = join(root, "docs/images");
 const DESKTOP = { width: 1120 };
 const PHONE = { width: 390, height: 844 };
-/** A README shows them at about this size. */
+/** The README shows them at about this size. */
 const SCALE = 0.85;
-/** They are in the repository, and in every clone of it. */
+/** Every clone of the repository downloads them. */
 const MOST_BYTES = 80 * 1024;
 
 await runMain(async () => {
   const tools = await setup({ browser: true });
   await build(tools);
-  // Where the helpers of the end-to-end tests look.
+  // The helpers of the end-to-end tests read these variables.
   process.env.CHROMIUM = tools.chromium;
   process.env.CHROMEDRIVER = tools.chromedriver;
-  // The same words and times wherever they are taken.
+  // So that the pictures show the same words and times on every machine.
   process.env.TZ = "UTC";
   process.env.LANG = "en_GB.UTF-8";
   const { openAccountPage } = await import("../tests/e2e/account.mjs");
@@ -39,7 +39,7 @@ async function takeAll(page, note) {
     await page.driver.sendDevToolsCommand("Emulation.setScrollbarsHidden", { hidden: true });
     const picture = await photograph(page.driver, await page.driver.executeScript(clip));
     const tooMuch = picture.length - MOST_BYTES;
-    if (tooMuch > 0) throw new Refusal(`page-${name}.webp is ${tooMuch} bytes too large to keep`);
+    if (tooMuch > 0) throw new Refusal(`page-${name}.webp is ${tooMuch} bytes over the limit`);
     writeFileSync(join(FOLDER, `page-${name}.webp`), picture);
     sizes.push(picture.length);
   };
@@ -63,7 +63,7 @@ async function takeAll(page, note) {
   note(`${sizes.length} in docs/images/, ${kilobytes} KB`);
 }
 
-// What is in the picture. These run in the page.
+// The part of the page that a picture shows. These functions run in the page.
 function wholePage() {
   return { x: 0, y: 0, width: innerWidth, height: document.documentElement.scrollHeight };
 }

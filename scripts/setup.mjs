@@ -1,10 +1,10 @@
-// Finds or installs everything that building and testing need, so that nobody has to know about it:
+// Finds or installs everything that building and testing need:
 //   - a Rust toolchain for the host, and one that can build the standard library for wasm32-unknown-unknown from source;
-//   - the wasm-bindgen command-line tool and test runner, of exactly the version in Cargo.lock, kept in a folder per user;
+//   - the wasm-bindgen command-line tool and test runner, of exactly the version in Cargo.lock, in a folder per user;
 //   - the npm dependencies;
 //   - for tests in a browser, Chromium and ChromeDriver.
-// It prefers what is installed, then rustup, then Debian's packages, and otherwise says what to install.
-// Node's standard library alone: it runs before npm dependencies exist.
+// It prefers installed tools, then rustup, then Debian's packages. If all fail, it prints what to install.
+// It uses Node's standard library only, because it runs before the npm dependencies exist.
 import {
   accessSync,
   constants,
@@ -21,19 +21,20 @@ import { delimiter, dirname, join } from "node:path";
 import { Refusal, isMain, root, run, runMain, step } from "./steps.mjs";
 
 const TARGET = "wasm32-unknown-unknown";
-/** Debian's second Rust, kept up with the newest release for the sake of browsers; with std's source and its crates. */
+/** Debian's second Rust, which follows the newest release because browsers need it. It includes std's source and its crates. */
 const DEBIAN_WASM_RUST = ["rustc-web", "cargo-web", "rust-web-src", "rust-web-llvm", "lld-22"];
 const DEBIAN_LINTS = ["rust-web-clippy", "rustfmt-web"];
 const DEBIAN_BROWSER = ["chromium", "chromium-driver"];
 const DEBIAN_FIREFOX = ["firefox-esr"];
 const DEBIAN_WEBKIT = ["webkit2gtk-driver", "xvfb", "xauth"];
 const GECKODRIVER = "0.37.1";
+const TWIGGY = "0.8.0";
 /**
- * immediate-abort: a panic becomes one trap instruction, 7 kB less to ship; needs a standard library built the same way.
- * location-detail: the places of panics, which nobody would see then, name files of the machine that built the module.
- * share-generics: code that is kept for other crates to use cannot be removed, and here are none.
- * llvm-args: what LLVM does for speed, even where it is asked for size, is left undone: copying small values member by
- * member, keeping what was loaded, turning loops' indices into pointers, and joining functions that are called often.
+ * immediate-abort: a panic becomes one trap instruction, which saves 7 kB. The standard library must be built the same way.
+ * location-detail: omits the source locations of panics, which would name files of the machine that built the module.
+ * share-generics: code that is kept for other crates cannot be removed, and no other crate uses it.
+ * llvm-args: switch off what LLVM does for speed even at `opt-level = "z"`: copying small values member by member, keeping loaded
+ * values, turning loop indices into pointers, and inlining functions that are called often.
  */
 const RELEASE_RUSTFLAGS = [
   "-Cpanic=immediate-abort",
@@ -48,12 +49,12 @@ const RELEASE_RUSTFLAGS = [
 const RUSTUP_LIMIT_MS = 120_000;
 
 /**
- * Brings the machine to where the other scripts can work, and returns what they need:
+ * Prepares the machine for the other scripts, and returns what they need:
  *
  * - `host`: `{ env }` for cargo on this machine (native tests, tools);
  * - `wasm`: `{ kind, env, debug, release }`: `env` for cargo for wasm32; `debug` and `release` are
- *   `{ args, env }`, the arguments every cargo command of that build takes and its whole environment.
- *   Just these two, since the standard library is built once for each set of flags;
+ *   `{ args, env }`, the arguments of every cargo command of that build, and its whole environment.
+ *   There are only two, because the standard library is built once for each set of flags;
  * - `wasmBindgen`, `wasmBindgenTestRunner`: paths;
  * - `chromium`, `chromedriver`: paths, with `browser: true`.
  */
@@ -68,7 +69,7 @@ export async function setup({ browser = false } = {}) {
   return { host, wasm, ...tools, ...found };
 }
 
-/** The npm dependencies alone, for scripts that need no Rust. */
+/** Installs only the npm dependencies, for scripts that need no Rust. */
 export const setupNpm = () => step("npm dependencies", installNpmDependencies);
 
 // ── Rust ─────────────────────────────────────────────────────────────────────────────────────
@@ -80,7 +81,7 @@ function requiredRust() {
 const atLeast = (version, required) =>
   version.localeCompare(required, "en", { numeric: true }) >= 0;
 
-/** `{ version, sysroot }` of a rustc, or undefined where it cannot be run. */
+/** `{ version, sysroot }` of a rustc, or undefined if it cannot be run. */
 async function describeRustc(rustc, env) {
   try {
     const { stdout } = await run(rustc, ["--verbose", "--version"], { env });
@@ -113,7 +114,7 @@ async function findHostRust(note) {
   return { env };
 }
 
-/** What it takes to build std from source: its source, and a linker for wasm. */
+/** Whether the toolchain has the standard library's source, and can build it. */
 const hasStdSource = (sysroot) =>
   existsSync(join(sysroot, "lib/rustlib/src/rust/library/Cargo.lock"));
 const hasWasmStd = (sysroot) => existsSync(join(sysroot, "lib/rustlib", TARGET, "lib"));
@@ -133,7 +134,7 @@ async function installedWasmRust() {
     : undefined;
 }
 
-/** rustup's way: the target's standard library for debug builds, the standard library's source for release builds. */
+/** Adds the target's standard library for debug builds, and the standard library's source for release builds. */
 async function rustupWasmRust() {
   if (!which("rustup")) return undefined;
   const env = { ...process.env, RUSTUP_MAX_RETRIES: "0" };
@@ -142,7 +143,7 @@ async function rustupWasmRust() {
     await run("rustup", ["component", "add", "rust-src"], { env, timeoutMs: RUSTUP_LIMIT_MS });
     const rust = await describeRustc("rustc");
     if (!rust || !hasStdSource(rust.sysroot) || !hasWasmStd(rust.sysroot)) return undefined;
-    // The source names crates that cargo has to be able to fetch: better to learn it here than in the middle of a build.
+    // Building std needs crates from the network. Fails here rather than in the middle of a build.
     const manifest = join(rust.sysroot, "lib/rustlib/src/rust/library/Cargo.toml");
     await run("cargo", ["fetch", "--locked", "--target", TARGET, "--manifest-path", manifest], {
       env: { ...process.env, RUSTC_BOOTSTRAP: "1" },
@@ -150,7 +151,7 @@ async function rustupWasmRust() {
     });
     return plainToolchain(rust);
   } catch {
-    return undefined; // no network, or not rustup's toolchain: the next way
+    return undefined; // no network, or not rustup's toolchain
   }
 }
 
@@ -181,16 +182,16 @@ async function debianToolchain() {
   const rust = await describeRustc(rustc);
   if (!rust || !hasStdSource(rust.sysroot) || !atLeast(rust.version, requiredRust()))
     return undefined;
-  // Both cargo and rustc have to be Debian's: its cargo would take rustup's rustc from PATH, which has no source beside it.
+  // Debian's cargo would take rustup's rustc from PATH, which has no source. So both must be Debian's.
   const { RUSTUP_TOOLCHAIN: _, ...rest } = process.env;
   const env = { ...rest, PATH: [bin, process.env.PATH].join(delimiter), RUSTC: rustc };
-  // Debian has no ready-made standard library for wasm32, so debug builds make theirs too.
+  // Debian has no prebuilt standard library for wasm32, so debug builds also build it.
   return wasmToolchain("Debian", rust.version, env, ["-Zbuild-std=std,panic_abort"]);
 }
 
 function wasmToolchain(kind, version, base, debugStd) {
-  // RUSTC_BOOTSTRAP: building std and immediate-abort are not stable yet. The code itself uses stable Rust only.
-  // A target folder of its own, so that two toolchains do not take turns in rebuilding.
+  // RUSTC_BOOTSTRAP: building std and immediate-abort are unstable. The code itself uses stable Rust only.
+  // A separate target folder prevents two toolchains from rebuilding each other's output.
   const env = {
     ...base,
     RUSTC_BOOTSTRAP: "1",
@@ -230,24 +231,8 @@ async function findWasmBindgen(env, note) {
     wasmBindgenTestRunner: join(folder, "bin/wasm-bindgen-test-runner"),
   };
   if (!Object.values(tools).every(isExecutable)) {
-    // A debug build without TLS: half the time to install, and 0.4 s instead of 0.1 s for each run.
-    const { CARGO_TARGET_DIR: _, ...clean } = env;
-    await run(
-      "cargo",
-      [
-        "install",
-        "wasm-bindgen-cli",
-        "--version",
-        version,
-        "--debug",
-        "--no-default-features",
-        "--root",
-        folder,
-      ],
-      {
-        env: clean,
-      },
-    );
+    // Without TLS it installs in half the time.
+    await installCrate("wasm-bindgen-cli", version, folder, env, "--no-default-features");
   }
   note(version);
   return tools;
@@ -290,8 +275,8 @@ async function findBrowser() {
 }
 
 /**
- * What it takes to drive one of the browser engines: `{ name, variable, driver, binary, display }`. `variable` is where
- * wasm-bindgen's test runner looks for the driver, `display` the command that gives a window system to what has none.
+ * Finds a browser engine: `{ name, variable, driver, binary, display }`. `variable` is the environment variable in which
+ * wasm-bindgen's test runner looks for the driver. `display` is a command that provides a window system.
  */
 export const setupEngine = (name, host) => step(name, () => ENGINES[name](host));
 
@@ -324,7 +309,7 @@ export const ENGINES = {
 const missing = (what, packages) =>
   new Refusal(`${what} not found. On Debian, as root: apt-get install ${packages.join(" ")}`);
 
-/** WebKitGTK's own small browser lies beside its libraries: /usr/lib/TRIPLET/webkit2gtk-VERSION/MiniBrowser. */
+/** WebKitGTK's MiniBrowser is beside its libraries: /usr/lib/TRIPLET/webkit2gtk-VERSION/MiniBrowser. */
 function webkitBrowsers() {
   const folders = (path) =>
     existsSync(path) && statSync(path).isDirectory() ? readdirSync(path) : [];
@@ -335,22 +320,31 @@ function webkitBrowsers() {
   );
 }
 
-async function installGeckodriver(env) {
-  const folder = join(cacheFolder(), `geckodriver-${GECKODRIVER}`);
-  const driver = join(folder, "bin/geckodriver");
-  if (!isExecutable(driver)) {
-    const { CARGO_TARGET_DIR: _, ...clean } = env;
-    const args = ["install", "geckodriver", "--version", GECKODRIVER, "--debug", "--root", folder];
-    await run("cargo", args, { env: clean });
-  }
-  return driver;
-}
+const installGeckodriver = (env) => findCrate("geckodriver", GECKODRIVER, env);
+
+/** The path of twiggy, which tells what the bytes of a WebAssembly module are for. */
+export const setupTwiggy = ({ env }) => step("twiggy", () => findCrate("twiggy", TWIGGY, env));
 
 // ── The machine ──────────────────────────────────────────────────────────────────────────────
 
-/** Where tools are kept per user, so that fresh clones find them. */
+/** The user's folder of tools, which every clone of the repository uses. */
 export const cacheFolder = () =>
   join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "auth0-current-user");
+
+/** The path of a program that is published as a crate; installs this version if it is missing. */
+async function findCrate(name, version, env) {
+  const folder = join(cacheFolder(), `${name}-${version}`);
+  const program = join(folder, "bin", name);
+  if (!isExecutable(program)) await installCrate(name, version, folder, env);
+  return program;
+}
+
+/** As a debug build, which takes half the time to install and is fast enough. */
+async function installCrate(name, version, folder, env, ...args) {
+  const { CARGO_TARGET_DIR: _, ...clean } = env;
+  const install = ["install", name, "--version", version, "--debug", "--root", folder, ...args];
+  await run("cargo", install, { env: clean });
+}
 
 function isExecutable(path) {
   try {
@@ -361,7 +355,7 @@ function isExecutable(path) {
   }
 }
 
-/** The first of these commands that PATH has, as a real path; undefined where it has none. */
+/** The path of the first of these commands on PATH, or undefined. */
 function which(...names) {
   const folders = (process.env.PATH ?? "").split(delimiter).filter(Boolean);
   for (const name of names) {
@@ -371,7 +365,7 @@ function which(...names) {
   return undefined;
 }
 
-/** Installs Debian packages where apt-get can be run as root; true when it did. */
+/** Installs Debian packages if apt-get can be run as root. Returns whether it did. */
 async function installDebian(packages) {
   if (!which("apt-get")) return false;
   const asRoot = process.getuid?.() === 0 ? [] : ["sudo", "-n"];
@@ -385,7 +379,7 @@ async function installDebian(packages) {
     return true;
   } catch (error) {
     console.error(error.message);
-    return false; // no such package, or no right to install: the caller says what is needed
+    return false; // no such package, or no permission: the caller prints what is needed
   }
 }
 

@@ -1,5 +1,4 @@
-// The account page, from a bare machine: signing in at a local tenant, or at the one that AUTH0_DOMAIN and
-// AUTH0_CLIENT_ID name.
+// Sets up, builds and serves the account page, with a local tenant, or with the tenant that AUTH0_DOMAIN and AUTH0_CLIENT_ID name.
 import { createServer } from "node:net";
 import { once } from "node:events";
 import { Refusal, runMain, step } from "./steps.mjs";
@@ -27,14 +26,14 @@ await runMain(async () => {
     const [[email, { password }]] = local.logins;
     console.log(`  Local tenant   ${local.url}\n  Sign in as     ${email}   ${password}`);
   }
-  console.log(`\n  Ctrl-C ends ${own ? "it" : "both"}.`);
+  console.log(`\n  Ctrl-C stops ${own ? "it" : "both"}.`);
 
   await stopped;
   await page.close();
   await local?.close();
 });
 
-/** A tenant of one's own, from the environment; `undefined` where there is none, and the local one is meant. */
+/** The tenant that the environment names, or `undefined` for the local tenant. */
 function ownTenant({ AUTH0_DOMAIN, AUTH0_CLIENT_ID, AUTH0_TENANT_DOMAIN }) {
   if (!AUTH0_DOMAIN && !AUTH0_CLIENT_ID && !AUTH0_TENANT_DOMAIN) return undefined;
   if (!AUTH0_DOMAIN || !AUTH0_CLIENT_ID)
@@ -51,7 +50,7 @@ async function startLocalTenant() {
   return startTenant({ port: await freePort(TENANT_PORT) });
 }
 
-/** `port`, or the next one that nobody listens on; says so when it is not the first. */
+/** `port`, or the next free one. Prints a line for each port that is taken. */
 async function freePort(port) {
   for (let next = port; next < port + 100; next++) {
     if (await isFree(next)) return next;
@@ -60,7 +59,7 @@ async function freePort(port) {
   return 0;
 }
 
-/** `localhost` is both address families, and a browser tries either. */
+/** Whether `port` is free in both address families of `localhost`, because a browser may use either. */
 async function isFree(port) {
   for (const host of ["127.0.0.1", "::1"]) {
     const server = createServer().listen(port, host);

@@ -1,19 +1,19 @@
-// How every script here talks: one line per step with its elapsed time, the full output of a command only when it failed.
-// Node's standard library alone, because the set-up runs before npm dependencies exist.
+// Prints one line per step with its elapsed time, and the full output of a command only if it failed. It uses Node's standard
+// library only, because the set-up runs before the npm dependencies exist.
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 
 /** The repository's root folder. */
 export const root = fileURLToPath(new URL("..", import.meta.url)).replace(/\/$/, "");
 
-/** A failure that is explained by its message alone; scripts print it without a stack. */
+/** A failure whose message explains it. Scripts print it without a stack. */
 export class Refusal extends Error {}
 
 const seconds = (since) => `${((performance.now() - since) / 1000).toFixed(1)} s`;
 
 /**
- * Runs `action`, then prints one line: the name, what `action` told the function it was given, and the time taken.
- * On a terminal the name is shown while it runs.
+ * Runs `action(note)`, then prints one line: the name, the text that `action` passed to `note`, and the elapsed time. A terminal
+ * shows the name while it runs.
  */
 export async function step(name, action) {
   const since = performance.now();
@@ -40,12 +40,12 @@ export async function step(name, action) {
 let depth = 0;
 
 /**
- * Runs a command to its end and returns `{ stdout, stderr, output }`, `output` being both in order of arrival.
- * A non-zero exit, a signal or running past `timeoutMs` throws a Refusal that holds the command and all it printed.
+ * Runs a command and returns `{ stdout, stderr, output }`. `output` is both in order of arrival. Throws a Refusal with the command
+ * and its output if it exits with an error, is ended by a signal, or takes longer than `timeoutMs`.
  */
 export function run(command, args = [], { cwd = root, env = process.env, timeoutMs, input } = {}) {
   return new Promise((resolve, reject) => {
-    // A process group of its own, so that running past the limit ends its children too.
+    // A separate process group, so that ending the command also ends its children.
     const child = spawn(command, args, {
       cwd,
       env,
@@ -89,10 +89,10 @@ function end(child) {
   try {
     process.kill(-child.pid, "SIGKILL");
   } catch {
-    // It ended by itself in between.
+    // It has already ended.
   }
 }
-// Commands live in groups of their own, so Ctrl-C reaches them only through here.
+// Commands are in separate process groups, which Ctrl-C does not reach.
 for (const [signal, code] of [
   ["SIGINT", 130],
   ["SIGTERM", 143],
@@ -103,7 +103,7 @@ for (const [signal, code] of [
   });
 }
 
-/** True where the script `url` (its `import.meta.url`) is the one that node was started with. */
+/** Whether node was started with the script `url` (its `import.meta.url`). */
 export const isMain = (url) =>
   process.argv[1] !== undefined && fileURLToPath(url) === process.argv[1];
 

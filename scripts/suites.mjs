@@ -1,11 +1,9 @@
-// What `npm test` and `npm run check` have in common: a list of suites, one line each, `--only NAME` for one of them,
-// the full output of those that failed at the end, and a closing line that counts.
+// Runs a list of suites for `npm test` and `npm run check`: one line for each, then the output of failed suites, then the counts.
 import { Refusal, step } from "./steps.mjs";
 
 /**
- * Runs the suites in order, all of them even where one fails. A suite is `{ name, run }`; `run(note)` returns
- * `{ passed, failed }` where it counted tests, and nothing where it is itself the one thing that passed.
- * Sets the exit code; prints `N passed, N failed`.
+ * Runs all suites in order, or the suite `only`, and continues after a failure. A suite is `{ name, run }`. `run(note)` returns
+ * `{ passed, failed }` if it counts tests. Otherwise it counts as one. Prints `N passed, N failed` and sets the exit code.
  */
 export async function runSuites(suites, only) {
   const chosen = only === undefined ? suites : suites.filter(({ name }) => name === only);

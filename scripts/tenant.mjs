@@ -1,4 +1,4 @@
-// The local tenant alone; see `npm run tenant -- --help`.
+// Starts the local tenant alone. `npm run tenant -- --help` lists its options.
 import { runMain } from "./steps.mjs";
 import { setupNpm } from "./setup.mjs";
 

@@ -1,4 +1,4 @@
-// Every test there is. `--only NAME` runs one suite.
+// Runs all test suites. `--only NAME` runs one.
 import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

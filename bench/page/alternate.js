@@ -1,9 +1,9 @@
-// Subjects take turns, so that whatever else the machine does falls on all of them alike.
+// Alternates between the subjects, so that other work of the machine affects all of them alike.
 
 /**
- * Milliseconds that one call of each subject takes: `{ name: [one figure for each round] }`. A subject is
- * `{ prepare, run }`: what `prepare` does is not timed, and what it returns is what `run` gets. In a round each has `calls`
- * turns. `warmUp` rounds count for nothing.
+ * Milliseconds that one call of each subject takes: `{ name: [one figure for each round] }`. A subject is `{ prepare, run }`.
+ * `prepare` is not timed, and `run` receives its result. In a round each subject has `calls` turns. The first `warmUp` rounds are
+ * discarded.
  */
 export async function alternate(subjects, { rounds, calls, warmUp = 1 }) {
   const samples = Object.fromEntries(Object.keys(subjects).map((name) => [name, []]));
@@ -27,14 +27,14 @@ export async function time({ prepare = () => {}, run }) {
   return performance.now() - began;
 }
 
-/** Mean of the middle half: without the calls in which the machine was busy elsewhere, and finer than the page's clock. */
+/** The mean of the middle half. It excludes calls that other work delayed, and is finer than the page's clock. */
 export function middle(times) {
   const sorted = times.toSorted((left, right) => left - right);
   const half = sorted.slice(Math.floor(times.length / 4), Math.ceil((times.length * 3) / 4));
   return half.reduce((sum, value) => sum + value, 0) / half.length;
 }
 
-/** In another order each time, so that nobody always runs behind the same neighbour, or in its garbage. */
+/** Shuffles the subjects, so that none always pays for the garbage of the same predecessor. */
 function shuffled(list) {
   for (let last = list.length - 1; last > 0; last -= 1) {
     const other = Math.floor(Math.random() * (last + 1));

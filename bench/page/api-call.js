@@ -1,4 +1,4 @@
-// One call of the Management API, against `fetch` by hand with the same token.
+// Measures one call of the Management API, and `fetch` with the same token.
 import { createCurrentUserClient } from "auth0-current-user";
 import { alternate } from "./alternate.js";
 import { answerFromMemory, answerFromNetwork } from "./redirect.js";
@@ -35,8 +35,8 @@ export async function apiCall(input, how) {
 }
 
 /**
- * With profiles of so many bytes, answered from memory: `[{ size, samples, memory }]`. One size after the other, since the
- * garbage of a megabyte would fall on a kilobyte.
+ * Reads profiles of these sizes from memory: `[{ size, samples, memory }]`. Measures one size after the other, because the garbage
+ * of a megabyte would slow down the measurement of a kilobyte.
  */
 export async function growingProfiles(input, { sizes, ...how }) {
   const { client, sub } = await signedIn(input);

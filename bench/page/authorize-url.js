@@ -1,4 +1,4 @@
-// The URL that a sign-in goes to, with the pending sign-in stored as the library stores it.
+// Measures making the URL of a sign-in, including how each library stores the pending sign-in.
 import { Auth0Client } from "@auth0/auth0-spa-js";
 import { createCurrentUserClient } from "auth0-current-user";
 import { WebAuth } from "auth0-js";
@@ -9,7 +9,7 @@ import * as base64url from "./base64url.js";
 const SCOPES = ["profile", "email", "read:current_user", "update:current_user_metadata"];
 const scope = ["openid", ...SCOPES].join(" ");
 
-/** Storage as a visitor has it who signs in: empty. */
+/** Empty storage, as for a visitor who signs in. */
 const empty = () => {
   sessionStorage.clear();
   localStorage.clear();
@@ -32,7 +32,7 @@ const check = (url) => {
   return url;
 };
 
-/** By the implicit grant: ours, auth0-js, and the same by hand with and without storing it. */
+/** The implicit grant: this package, auth0-js, and handwritten code with and without storage. */
 export async function implicit({ domain, clientId, redirectUri, how }) {
   const audience = `http://${domain}/api/v2/`;
   const client = await createCurrentUserClient({ domain, clientId, redirectUri, scopes: SCOPES });
@@ -60,7 +60,7 @@ export async function implicit({ domain, clientId, redirectUri, how }) {
   const subjects = {
     "auth0-current-user": () =>
       client.buildAuthorizeUrl({ loginHint: "ada@example.com", uiLocales: "de en" }),
-    // What its `authorize` does before it leaves the page.
+    // What auth0-js's `authorize` does before it leaves the page.
     "auth0-js": () =>
       auth.client.buildAuthorizeUrl(
         auth.transactionManager.process({
@@ -87,7 +87,7 @@ export async function implicit({ domain, clientId, redirectUri, how }) {
   return measure(subjects, how);
 }
 
-/** By the code flow with PKCE. */
+/** The code flow with PKCE. */
 export async function code({ domain, clientId, redirectUri, how }) {
   const audience = `http://${domain}/api/v2/`;
   const client = await createCurrentUserClient({

@@ -1,4 +1,4 @@
-// base64url as JavaScript by hand does it.
+// base64url in handwritten JavaScript.
 
 export const encode = (bytes) =>
   btoa(String.fromCharCode(...bytes))

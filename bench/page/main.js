@@ -1,10 +1,10 @@
-// What the runner calls in the page.
+// The functions that scripts/bench.mjs calls in the page.
 import { apiCall, growingProfiles } from "./api-call.js";
 import { code, implicit } from "./authorize-url.js";
 import { begin, firstRedirect, growingKeySets, manySignIns, redirects } from "./redirect.js";
 import { startUp } from "./start-up.js";
 
-// The module's memory is its own; this looks over its shoulder.
+// The module does not expose its memory, so this observes its instantiation.
 let instance;
 WebAssembly.Instance = new Proxy(WebAssembly.Instance, {
   construct: (target, args) => (instance = new target(...args)),

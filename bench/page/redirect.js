@@ -1,19 +1,19 @@
-// A response of the tenant, from its address to a verified user: the same tokens, key and checks for every subject.
+// Measures handling a response, from its URL to a verified user, with the same tokens, key and checks for every subject.
 import { createCurrentUserClient } from "auth0-current-user";
 import { WebAuth } from "auth0-js";
 import { createLocalJWKSet, createRemoteJWKSet, decodeJwt, jwtVerify } from "jose";
 import { alternate, middle, time } from "./alternate.js";
 import * as base64url from "./base64url.js";
 
-/** Longer than a key set is kept, so that the next sign-in fetches it. */
+/** Longer than a key set is cached, so that the next sign-in fetches it. */
 const KEY_SET_AGE_MS = 11 * 60_000;
 
-/** In one piece, as `location.href` is, and not as the engine puts texts together. */
+/** A flat string, like `location.href`. Engines represent concatenated strings differently. */
 const flat = (url) => new URL(url).href;
 
 const pendingName = (state) => `pending.${state}`;
 
-/** Begins the sign-in that all responses answer: `{ state, nonce, stored }`, `stored` being what storage then holds. */
+/** Begins the sign-in of all responses: `{ state, nonce, stored }`. `stored` is the content of storage afterwards. */
 export async function begin(options) {
   sessionStorage.clear();
   const client = await createCurrentUserClient(options);
@@ -22,7 +22,7 @@ export async function begin(options) {
   return { state, nonce, stored: Object.entries(sessionStorage) };
 }
 
-/** Each subject is `{ prepare(url), run(url) }`, `run` resolving with the user's `sub` or rejecting; `cold` fetches the keys. */
+/** Each subject is `{ prepare(url), run(url) }`. `run` resolves with the user's `sub`, or rejects. `cold` fetches the keys. */
 async function makeSubjects({ options, issuer, audience, jwksUrl, jwks, begun, url }, cold) {
   const { state, nonce, stored } = begun;
   const client = await createCurrentUserClient(options);
@@ -39,10 +39,10 @@ async function makeSubjects({ options, issuer, audience, jwksUrl, jwks, begun, u
   const subjects = {
     "auth0-current-user": {
       prepare: (url) => {
-        // Forth and back, either of which makes the key set stale.
+        // Alternates between two times, so that the key set is always stale.
         if (cold) clock = clock === 0 ? KEY_SET_AGE_MS : 0;
         for (const [name, record] of stored) sessionStorage.setItem(name, record);
-        // Another address each time, since the same one is handled once.
+        // Another URL each time, because the same response is handled only once.
         return flat(`${url}&number=${(handled += 1)}`);
       },
       run: async (url) => (await client.handleRedirectCallback(url)).claims.sub,
@@ -96,7 +96,7 @@ async function makeSubjects({ options, issuer, audience, jwksUrl, jwks, begun, u
       },
     },
   };
-  // The cryptography alone, with everything parsed, decoded and imported beforehand.
+  // Only the cryptography. Parsing, decoding and importing the key happen before.
   if (!cold) {
     subjects["subtle.verify + digest"] = {
       prepare: (url) => bare(url),
@@ -131,13 +131,13 @@ async function bareInput({ keys }) {
   };
 }
 
-/** How far `Date.now` is ahead, for our key set to age; nobody else keeps one. */
+/** How far `Date.now` is ahead, so that the key set expires. Only this package caches one. */
 let clock = 0;
 const realNow = Date.now;
 
 /**
- * Times all subjects on the good response, after each has refused every forged one. Warm: the keys are in memory, and a
- * subject that keeps none gets them from memory. Cold: each handling fetches the keys from `jwksUrl`.
+ * Times all subjects on the valid response, after each has refused every forged one. Warm: the keys are in memory, and a subject
+ * without a cache fetches them from memory. Cold: each handling fetches the keys from `jwksUrl`.
  */
 export async function redirects(input, { cold = false, ...how }) {
   const { url, forged, sub, jwks, jwksUrl } = input;
@@ -157,7 +157,7 @@ export async function redirects(input, { cold = false, ...how }) {
   }
 }
 
-/** Milliseconds of one subject's first handling in this page; it fetches its keys, from memory. */
+/** Milliseconds of a subject's first response in this page. The subject fetches its keys from memory. */
 export async function firstRedirect(input, name) {
   const { url, sub, jwks, jwksUrl } = input;
   answerFromMemory({ [jwksUrl]: JSON.stringify(jwks) });
@@ -170,7 +170,7 @@ export async function firstRedirect(input, name) {
   return ms;
 }
 
-/** Fails where a subject refuses the good response, or accepts a forged one. */
+/** Throws if a subject refuses the valid response, or accepts a forged one. */
 async function prove(subjects, { url, forged, sub }) {
   for (const [name, { prepare, run }] of Object.entries(subjects)) {
     const found = await run(prepare(url));
@@ -182,14 +182,14 @@ async function prove(subjects, { url, forged, sub }) {
       );
       if (outcome === "accepted") throw new Error(`${name} accepts a response with ${fault}`);
     }
-    // Refusing everything is no proof either.
+    // A subject that refuses everything would pass otherwise.
     await run(prepare(url));
   }
 }
 
 const realFetch = globalThis.fetch;
 
-/** `fetch` answers these addresses from memory, until `answerFromNetwork`; the others as ever. */
+/** Makes `fetch` answer these URLs from memory, until `answerFromNetwork`. Other URLs go to the network. */
 export function answerFromMemory(texts) {
   globalThis.fetch = async (request, init) => {
     const text = texts[String(request.url ?? request)];
@@ -202,7 +202,7 @@ export function answerFromNetwork() {
   globalThis.fetch = realFetch;
 }
 
-/** Milliseconds of a handling that fetches its keys, from memory, by the size of the key set: `{ samples, memory }`. */
+/** Milliseconds of a response whose keys are fetched from memory, by the size of the key set: `{ samples, memory }`. */
 export async function growingKeySets(input, { rounds, calls, counts }) {
   Date.now = () => realNow.call(Date) + clock;
   try {
@@ -211,7 +211,7 @@ export async function growingKeySets(input, { rounds, calls, counts }) {
     const subjects = {};
     const memory = {};
     for (const count of counts) {
-      // The one that signed comes last.
+      // The signing key is the last one.
       const keys = [...strangers.slice(0, count - 1), input.jwks.keys.at(-1)];
       const text = JSON.stringify({ keys });
       subjects[count] = {
@@ -231,7 +231,7 @@ export async function growingKeySets(input, { rounds, calls, counts }) {
   }
 }
 
-/** A key that looks like one of RSA, 2048 bits, and is nobody's. */
+/** A random JWK in the form of an RSA key of 2048 bits. */
 function stranger(_, index) {
   const bytes = crypto.getRandomValues(new Uint8Array(256));
   bytes[0] |= 128;
@@ -240,7 +240,7 @@ function stranger(_, index) {
   return { kty: "RSA", alg: "RS256", use: "sig", kid: `stranger-${index}`, n, e: "AQAB" };
 }
 
-/** Handles the response `count` times, each time as a new one, in steps: `[{ done, ms, memory }]`, `ms` of one handling. */
+/** Handles `count` new responses in steps: `[{ done, ms, memory }]`, with `ms` for one response. */
 export async function manySignIns(input, { count, steps }) {
   answerFromMemory({ [input.jwksUrl]: JSON.stringify(input.jwks) });
   try {

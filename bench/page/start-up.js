@@ -1,9 +1,9 @@
-// From the import of an application that is in memory to its client being ready. No network: each file is a Blob.
+// Measures from the import of an application in memory until its client is ready. Each file is a Blob, without network.
 import { alternate } from "./alternate.js";
 
 let imports = 0;
 
-/** `libraries` are the files of each one's main job, `{ name: [{ file, url }] }`; `options` are for all clients. */
+/** `libraries` has the files of each main job, `{ name: [{ file, url }] }`. `options` is for all clients. */
 export async function startUp(libraries, options, rounds) {
   const subjects = {};
   for (const [name, files] of Object.entries(libraries)) {
@@ -21,7 +21,7 @@ export async function startUp(libraries, options, rounds) {
   return alternate(subjects, { rounds, calls: 1, warmUp: 0 });
 }
 
-/** The address of a copy that no cache of the engine has seen. */
+/** The URL of a copy that is in no cache of the engine. */
 function address(parts) {
   imports += 1;
   let main;
@@ -38,7 +38,7 @@ function address(parts) {
   return URL.createObjectURL(blob);
 }
 
-/** A section that says nothing, and makes the module another one. */
+/** An empty custom section, which makes the module a different one. */
 function customSection(number) {
   const text = new TextEncoder().encode(String(number).padStart(8, "0"));
   return new Uint8Array([0, text.length + 1, text.length, ...text]);

@@ -1,4 +1,4 @@
-// The published types against the two files that show them in the repository.
+// Compares the published types with docs/api.md and public-api.d.ts.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { readFileSync } from "node:fs";

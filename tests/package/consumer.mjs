@@ -1,4 +1,4 @@
-// An application in a folder of its own, outside the repository, that has installed the packed tarball from npm's point of view.
+// Installs the packed tarball into an application outside the repository, as a user does.
 import { execFile } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -32,7 +32,7 @@ export async function installPackedPackage() {
     writeFileSync(join(folder, name), content);
   };
   write("package.json", JSON.stringify({ name: "consumer", private: true, type: "module" }));
-  // Offline: the package has no dependencies, and this proves it.
+  // Offline, which proves that the package has no dependencies.
   await npm(["install", "--offline", "--no-audit", "--no-fund", tarball], folder);
   return {
     folder,

@@ -1,11 +1,13 @@
-// What the documents say, held against the package: their TypeScript compiles, the commands, files and links that they name
-// exist, and what they say of bundlers is what `npm run matrix` asserts. examples.test.mjs runs their examples.
+// Compares the documents with the package: their TypeScript compiles, the commands, files and links that they name exist, and
+// their figures and tables match the measurements and the matrix. examples.test.mjs runs their examples.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { existsSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
+import { format, resolveConfig } from "prettier";
 import ts from "typescript";
-import { BUNDLERS, MISSING } from "../matrix/expected.mjs";
+import { withFigures } from "../../bench/report.mjs";
+import { BUNDLERS, EXAMPLES, MISSING } from "../matrix/expected.mjs";
 import { installPackedPackage } from "./consumer.mjs";
 import { DOCUMENTS, blocks, read, root } from "./documents.mjs";
 
@@ -14,7 +16,7 @@ before(async () => (app = await installPackedPackage()));
 after(() => app?.remove());
 
 test("the TypeScript in the documents compiles as an application's", () => {
-  // docs/api.md shows signatures, made from the types themselves.
+  // docs/api.md shows signatures, which TypeDoc writes from the types.
   const files = new Map();
   for (const path of DOCUMENTS.filter((each) => each !== "docs/api.md"))
     for (const [index, code] of blocks(path, "ts").entries()) {
@@ -22,7 +24,7 @@ test("the TypeScript in the documents compiles as an application's", () => {
       app.write(name, `${code}\nexport {};\n`);
       files.set(join(app.folder, name), path);
     }
-  // Where a guide goes on, its first example has made a client.
+  // A guide's later examples use the client of its first example.
   app.write(
     "client.d.ts",
     'declare const client: import("auth0-current-user").CurrentUserClient;\n',
@@ -52,7 +54,7 @@ test("the example in the README is short", () => {
   assert.ok(example.trimEnd().split("\n").length <= 20);
 });
 
-/** Those about the repository, and not about one folder of it. */
+/** The documents about the whole repository, whose paths start at its root. */
 const OF_ALL = DOCUMENTS.filter((path) => !/^(examples|tenant|www)\//.test(path));
 
 test("each command that the documents name exists", () => {
@@ -66,7 +68,8 @@ test("each command that the documents name exists", () => {
 
 test("each file that the documents name exists", () => {
   for (const document of OF_ALL) {
-    const named = /`((?:src|tests|tenant|www|scripts|docs|\.ci)\/[\w./-]*)`/g;
+    const named =
+      /`((?:src|tests|tools|tenant|www|scripts|docs|bench|examples|fuzz|\.ci)\/[\w./-]*)`/g;
     for (const [, path] of read(document).matchAll(named))
       assert.ok(existsSync(join(root, path)), `${document}: ${path}`);
   }
@@ -92,7 +95,7 @@ test("each link leads to a file that is there, and to a heading that is in it", 
   assert.deepEqual(lost, [], "no document leads there");
 });
 
-/** The names that GitHub gives to the headings of a document. */
+/** The anchors that GitHub gives to the headings of a document. */
 const anchors = (path) =>
   new Set(
     [...read(path).matchAll(/^#+ (.+)$/gm)].map(([, title]) =>
@@ -103,7 +106,7 @@ const anchors = (path) =>
     ),
   );
 
-test("docs/loading.md says of each bundler what the matrix asserts", () => {
+test("docs/loading.md gives the result of each bundler that the matrix asserts", () => {
   const said = {};
   let bundler;
   const section = /^## Bundlers\n([^]*?)^### /m.exec(read("docs/loading.md"))[1];
@@ -125,4 +128,18 @@ test("the settings in docs/loading.md are those that the matrix tests", () => {
     const { scripts } = JSON.parse(read(`tests/matrix/apps/${name}/package.json`));
     assert.equal(scripts["build, .wasm copied"], `npm run build && ${copy}`);
   }
+});
+
+test("docs/benchmarks.md shows the figures of docs/bench.json", async () => {
+  const page = read("docs/benchmarks.md");
+  const expected = withFigures(page, JSON.parse(read("docs/bench.json")));
+  const options = await resolveConfig(join(root, "docs/benchmarks.md"));
+  assert.equal(page, await format(expected, { ...options, parser: "markdown" }));
+});
+
+test("docs/compatibility.md names the frameworks and bundlers that the matrix tests", () => {
+  const page = read("docs/compatibility.md");
+  for (const name of Object.keys(EXAMPLES)) assert.ok(page.includes(`examples/${name}/`), name);
+  for (const name of Object.keys(BUNDLERS).map((each) => each.replace(/-\d+$/, "")))
+    assert.match(page, name === "no-bundler" ? /<script type="module">/ : new RegExp(name, "i"));
 });

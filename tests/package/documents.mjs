@@ -1,4 +1,4 @@
-// The documents, and the code in them.
+// Finds the documents and the code in them.
 import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -12,13 +12,13 @@ export const DOCUMENTS = [".", "docs", "examples", "tenant", "www"].flatMap((fol
     .map((name) => join(folder, name)),
 );
 
-/** Code blocks of a document, each `{ language, code }`. */
+/** The code blocks of a document: `[{ language, code }]`. */
 export const codeIn = (path) =>
   [...read(path).matchAll(/^```(\w*)\n([^]*?)^```/gm)].map(([, language, code]) => ({
     language,
     code,
   }));
 
-/** Those in one language. */
+/** The code blocks of a document in one language. */
 export const blocks = (path, wanted) =>
   codeIn(path).flatMap(({ language, code }) => (language === wanted ? [code] : []));

@@ -1,5 +1,5 @@
-// A newcomer who follows the documents: has the packed package installed, serves it without a bundler as docs/loading.md
-// says, pastes examples into the page, and signs in at a local tenant, in Chromium.
+// Acts as a newcomer who follows the documents: installs the packed package, serves it without a bundler as docs/loading.md
+// describes, pastes examples into the page, and signs in at a local tenant, in Chromium.
 import assert from "node:assert/strict";
 import { cpSync } from "node:fs";
 import { extname, join } from "node:path";
@@ -14,7 +14,7 @@ import { blocks } from "./documents.mjs";
 
 const PATIENCE_MS = 10_000;
 
-/** One for all tests of a file. Each test finds the tenant as it was at first, and nobody signed in. */
+/** Opens a newcomer for all tests of a file. Before each test the tenant is reset, and no user is signed in. */
 export async function openNewcomer() {
   const app = await installPackedPackage();
   cpSync(join(app.installed, "dist"), join(app.folder, "auth0-current-user"), { recursive: true });
@@ -30,9 +30,9 @@ export async function openNewcomer() {
   });
 
   const [importMap] = blocks("docs/loading.md", "html");
-  /** Code of the documents that has come into a page. */
+  /** The documents' code that a page has run. */
   const ran = new Set([importMap]);
-  /** What the page has said in the console. */
+  /** The page's console output. */
   const said = [];
   const listen = async () => {
     for (const { message } of await driver.manage().logs().get(logging.Type.BROWSER))
@@ -53,7 +53,7 @@ export async function openNewcomer() {
     );
   });
 
-  /** Writes `code` into a file of the site, with what readers know in place of what the document invents. */
+  /** Writes `code` into a file of the site, with the local tenant and site in place of the document's invented names. */
   const paste = (name, code, ending = "") => {
     ran.add(code);
     const known = {
@@ -71,7 +71,7 @@ export async function openNewcomer() {
     app.write(name, outputText);
   };
 
-  /** Loads a page, which is at / and at /account, with `example` as its main.ts; `client` in it is global at its end. */
+  /** Loads a page, at / and at /account, with `example` as its main.ts. The example's `client` becomes global at its end. */
   const open = async (example, { html = "", headers: given = {} } = {}) => {
     ran.add(html);
     headers = given;
@@ -85,7 +85,7 @@ export async function openNewcomer() {
   };
 
   let pasted = 0;
-  /** Runs `code` in the page, where it goes on with the `client` of the example; then `action(its exports, ...args)`. */
+  /** Runs `code` in the page with the `client` of the example, then `action(its exports, ...args)`. */
   const goOn = async (code, action = () => {}, ...args) => {
     const name = `goes-on-${++pasted}.js`;
     paste(name, code);
@@ -114,7 +114,7 @@ export async function openNewcomer() {
       await press("button[value=login]");
     },
 
-    /** Waits until the example has come to its end and somebody is signed in. */
+    /** Waits until the example has finished and a user is signed in. */
     signedIn: () =>
       driver.wait(
         () => driver.executeScript(() => globalThis.client?.isAuthenticated),
@@ -122,7 +122,7 @@ export async function openNewcomer() {
         "nobody is signed in",
       ),
 
-    /** Waits until the console has said something that `pattern` matches; all that it has said. */
+    /** Waits for console output that `pattern` matches. Resolves with all output. */
     async says(pattern) {
       await driver.wait(
         async () => (await listen(), said.some((line) => pattern.test(line))),
@@ -132,7 +132,7 @@ export async function openNewcomer() {
       return said.join("\n");
     },
 
-    /** Does `act` in the window that opens, waits until it has closed, and comes back. */
+    /** Runs `act` in the window that opens, waits until it has closed, and returns to the page. */
     async inWindow(act) {
       const main = await driver.getWindowHandle();
       const other = async () => (await windows()).find((each) => each !== main);

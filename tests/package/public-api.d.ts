@@ -1,4 +1,4 @@
-// What the package exports. Accept a deliberate change by `npm run api`.
+// What the package exports. `npm run api` accepts a deliberate change.
 
 export interface AuthorizeOptions {
   appState?: unknown;

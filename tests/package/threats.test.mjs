@@ -1,4 +1,4 @@
-// docs/threats.md names a test for each threat; this sees that the tests are there.
+// Checks that the tests which docs/threats.md names exist, and that docs/errors.md explains each code.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";

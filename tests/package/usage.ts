@@ -1,4 +1,4 @@
-// Compiled by types.test.mjs as an application's code. Each `@ts-expect-error` fails the test where the line below it compiles.
+// types.test.mjs compiles this as an application's code. Each `@ts-expect-error` fails the test if the next line compiles.
 import {
   createCurrentUserClient,
   CurrentUserClient,

@@ -1,7 +1,8 @@
-//! Judges ID tokens, for comparing with an independent implementation: one JSON object a line in,
-//! `{"token", "jwks", "leeway", "now"}`, and one verdict a line out, `accepted` or the error's code.
+//! Verifies ID tokens, so that tests compare the verdicts with an independent implementation. Reads
+//! one JSON object per line, `{"token", "jwks", "leeway", "now"}`, and writes one verdict per line,
+//! `accepted` or the error's code.
 
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "for the comparison alone")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a tool of the tests")]
 
 #[path = "../tests/common/mod.rs"]
 mod common;
@@ -19,7 +20,7 @@ fn main() {
         let case: Json = serde_json::from_str(&line.unwrap()).unwrap();
         let platform = NativePlatform::publishing(case["jwks"].as_str().unwrap());
         let config = config(&json!({ "leewaySeconds": case["leeway"] }));
-        // For linking, which asks for everything that another library can ask for.
+        // `Purpose::Link` checks what another library can check too.
         let purpose = Purpose::Link { session_subject: "" };
         let token = case["token"].as_str().unwrap();
         let now_ms = case["now"].as_f64().unwrap();

@@ -1,10 +1,10 @@
-//! Prints the table of operations as TypeScript, for the one function that has to answer before the
-//! module is loaded.
+//! Prints the table of operations as TypeScript, for `scopesFor`, which works before the module is
+//! loaded.
 
 use auth0_current_user::internals::operation::ENDPOINTS;
 
 fn main() {
-    println!("// Printed by examples/operations.rs from the table in src/operation.rs.");
+    println!("// Printed by tools/operations.rs from the table in src/operation.rs.");
     println!("export const OPERATION_SCOPES = {{");
     for endpoint in ENDPOINTS {
         let scopes: Vec<_> =
