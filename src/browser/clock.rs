@@ -5,7 +5,7 @@ use wasm_bindgen::prelude::*;
 use web_sys::AbortController;
 
 use super::Browser;
-use super::tasks::{AbortGuard, await_promise};
+use super::tasks::{AbortGuard, PromiseFuture};
 use crate::platform::Clock;
 
 #[wasm_bindgen(module = "/src/js/platform/clock.js")]
@@ -18,8 +18,9 @@ impl Clock for Browser {
         js_sys::Date::now()
     }
 
-    async fn sleep(&self, milliseconds: f64) {
+    fn sleep(&self, milliseconds: f64) -> impl Future<Output = ()> {
         let guard = AbortGuard::new();
-        let _ = await_promise(sleep(&guard, milliseconds)).await;
+        let promise = sleep(&guard, milliseconds);
+        PromiseFuture::guarded(guard, &promise, |_| ())
     }
 }

@@ -4,7 +4,7 @@ use js_sys::{Math, Promise};
 use wasm_bindgen::prelude::*;
 
 use super::Browser;
-use super::tasks::await_promise;
+use super::tasks::PromiseFuture;
 use crate::jose::jwk_set::RsaKey;
 use crate::platform::{Crypto, NoWebCrypto, Random, SignatureVerdict};
 
@@ -28,26 +28,29 @@ impl Random for Browser {
 }
 
 impl Crypto for Browser {
-    async fn sha256(&self, bytes: &[u8]) -> Result<Vec<u8>, NoWebCrypto> {
-        let digest = await_promise(sha256(bytes)).await.map_err(|_| NoWebCrypto)?;
-        let mut bytes = vec![0; 32];
-        copy_bytes(&digest, &mut bytes);
-        Ok(bytes)
+    fn sha256(&self, bytes: &[u8]) -> impl Future<Output = Result<Vec<u8>, NoWebCrypto>> {
+        PromiseFuture::new(&sha256(bytes), |digest| {
+            let mut bytes = vec![0; 32];
+            copy_bytes(&digest.map_err(|_| NoWebCrypto)?, &mut bytes);
+            Ok(bytes)
+        })
     }
 
-    async fn verify_rs256(
+    fn verify_rs256(
         &self,
         key: &RsaKey,
         signature: &[u8],
         input: &[u8],
-    ) -> Result<SignatureVerdict, NoWebCrypto> {
+    ) -> impl Future<Output = Result<SignatureVerdict, NoWebCrypto>> {
         let verdict = verify_rs256(&key.modulus, &key.exponent, signature, input);
-        let verdict = await_promise(verdict).await.map_err(|_| NoWebCrypto)?;
-        if verdict.is_undefined() {
-            return Ok(SignatureVerdict::UnusableKey);
-        }
-        // Only `true` itself counts, not what JavaScript takes for it.
-        let is_valid = verdict.as_bool() == Some(true);
-        Ok(if is_valid { SignatureVerdict::Valid } else { SignatureVerdict::Invalid })
+        PromiseFuture::new(&verdict, |verdict| {
+            let verdict = verdict.map_err(|_| NoWebCrypto)?;
+            if verdict.is_undefined() {
+                return Ok(SignatureVerdict::UnusableKey);
+            }
+            // Only `true` itself counts, not what JavaScript takes for it.
+            let is_valid = verdict.as_bool() == Some(true);
+            Ok(if is_valid { SignatureVerdict::Valid } else { SignatureVerdict::Invalid })
+        })
     }
 }

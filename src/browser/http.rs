@@ -5,7 +5,7 @@ use wasm_bindgen::prelude::*;
 use web_sys::AbortController;
 
 use super::Browser;
-use super::tasks::{AbortGuard, await_promise};
+use super::tasks::{AbortGuard, PromiseFuture};
 use super::values;
 use crate::platform::{Http, HttpOutcome, HttpRequest, HttpResponse, ResponseBody};
 use crate::support::json;
@@ -60,9 +60,9 @@ impl ResponseBody for TextBody {
 impl Http for Browser {
     type Body = TextBody;
 
-    async fn send(&self, request: &HttpRequest<'_>) -> HttpOutcome<TextBody> {
+    fn send(&self, request: &HttpRequest<'_>) -> impl Future<Output = HttpOutcome<TextBody>> {
         let guard = AbortGuard::new();
-        let sent = send(
+        let promise = send(
             &guard,
             request.timeout_ms,
             request.method.as_str(),
@@ -71,23 +71,26 @@ impl Http for Browser {
             request.body.map(|body| body.content_type),
             request.body.map(|body| body.text.as_str()),
         );
-        let Ok(outcome) = await_promise(sent).await else {
-            return HttpOutcome::Failed;
-        };
-        let outcome: Outcome = outcome.unchecked_into();
-        match outcome.kind().as_str() {
-            "response" => {
-                let retry_after = outcome.retry_after();
-                HttpOutcome::Response(HttpResponse {
-                    status: outcome.status(),
-                    retry_after_date_ms: retry_after.as_deref().map(Date::parse),
-                    retry_after,
-                    rate_limit_reset: outcome.rate_limit_reset(),
-                    body: TextBody(outcome.text()),
-                })
-            }
-            "timeout" => HttpOutcome::TimedOut,
-            _ => HttpOutcome::Failed,
+        PromiseFuture::guarded(guard, &promise, |outcome| match outcome {
+            Ok(outcome) => read_outcome(outcome.unchecked_ref()),
+            Err(_) => HttpOutcome::Failed,
+        })
+    }
+}
+
+fn read_outcome(outcome: &Outcome) -> HttpOutcome<TextBody> {
+    match outcome.kind().as_str() {
+        "response" => {
+            let retry_after = outcome.retry_after();
+            HttpOutcome::Response(HttpResponse {
+                status: outcome.status(),
+                retry_after_date_ms: retry_after.as_deref().map(Date::parse),
+                retry_after,
+                rate_limit_reset: outcome.rate_limit_reset(),
+                body: TextBody(outcome.text()),
+            })
         }
+        "timeout" => HttpOutcome::TimedOut,
+        _ => HttpOutcome::Failed,
     }
 }

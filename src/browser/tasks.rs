@@ -2,11 +2,11 @@
 //!
 //! Smaller than wasm-bindgen's own executor (by 1,821 bytes of brotli): whatever a task waits for is a promise, and
 //! `tasks.js` awaits that promise. A step polls the task's future up to the next promise. The leaf of every future here,
-//! [`await_promise`], names the promise and finds its result at the next step.
+//! [`PromiseFuture`], names the promise and finds its result at the next step.
 
 use std::cell::{Cell, RefCell};
-use std::future::poll_fn;
 use std::ops::Deref;
+use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 
 use js_sys::{Function, Promise};
@@ -130,13 +130,40 @@ pub(crate) fn aborted() -> Error {
     Error::new(ErrorCode::Aborted, "the caller's `signal` stopped this")
 }
 
-/// Waits for a promise. Works in a task alone, and the future must be awaited at once.
-#[expect(clippy::needless_pass_by_value, reason = "the task need not keep the promise")]
-pub(crate) fn await_promise(promise: Promise) -> impl Future<Output = Result<JsValue, JsValue>> {
-    // The result of another promise does not belong to this one.
-    RESULT.take();
-    wait_for(&promise);
-    poll_fn(|_| RESULT.take().map_or(Poll::Pending, Poll::Ready))
+/// Waits for a promise and converts its result. Works in a task alone, and must be awaited at once.
+///
+/// The one leaf of all futures here. It is a plain struct because every `async` block in its place would be a state machine
+/// of its own.
+pub(crate) struct PromiseFuture<T> {
+    convert: fn(Result<JsValue, JsValue>) -> T,
+    /// What ends with the wait.
+    _guard: Option<AbortGuard>,
+}
+
+impl<T> PromiseFuture<T> {
+    pub(crate) fn new(promise: &Promise, convert: fn(Result<JsValue, JsValue>) -> T) -> Self {
+        // The result of another promise does not belong to this one.
+        RESULT.take();
+        wait_for(promise);
+        Self { convert, _guard: None }
+    }
+
+    /// The same for a promise that `guard` ends.
+    pub(crate) fn guarded(
+        guard: AbortGuard,
+        promise: &Promise,
+        convert: fn(Result<JsValue, JsValue>) -> T,
+    ) -> Self {
+        Self { _guard: Some(guard), ..Self::new(promise, convert) }
+    }
+}
+
+impl<T> Future for PromiseFuture<T> {
+    type Output = T;
+
+    fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<T> {
+        RESULT.take().map_or(Poll::Pending, |result| Poll::Ready((self.convert)(result)))
+    }
 }
 
 /// A task that [`Browser`] has spawned.
@@ -166,8 +193,8 @@ impl Tasks for Browser {
         SpawnedTask { number, ended: start(number, Ok(future), None) }
     }
 
-    async fn ended(&self, task: &SpawnedTask) {
-        let _ = await_promise(task.ended.clone()).await;
+    fn ended(&self, task: &SpawnedTask) -> impl Future<Output = ()> {
+        PromiseFuture::new(&task.ended, |_| ())
     }
 
     fn cancel(&self, task: &SpawnedTask) {

@@ -10,7 +10,7 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 use web_sys::AbortController;
 
-use super::tasks::{TaskFuture, await_promise, to_abortable_promise, to_promise};
+use super::tasks::{PromiseFuture, TaskFuture, to_abortable_promise, to_promise};
 use super::{Browser, values};
 use crate::error::{Error, ErrorCode, Reason};
 use crate::jose::base64url;
@@ -42,6 +42,11 @@ async fn in_task<T: 'static>(future: impl Future<Output = T> + 'static) -> T {
     });
     JsFuture::from(to_promise(Ok(task))).await.unwrap();
     slot.take().unwrap()
+}
+
+/// The result of the promise that this code makes.
+fn awaited(code: &str) -> PromiseFuture<Result<JsValue, JsValue>> {
+    PromiseFuture::new(js(code).unchecked_ref(), |result| result)
 }
 
 fn parse(json: &str) -> JsValue {
@@ -154,8 +159,8 @@ fn an_error_becomes_the_fields_of_the_contract() {
 #[wasm_bindgen_test]
 async fn a_future_awaits_promises_and_is_one_itself() {
     let ours = to_promise(Ok(Box::pin(async {
-        let first = await_promise(js("Promise.resolve(20)").unchecked_into()).await.unwrap();
-        let second = await_promise(js("Promise.reject(22)").unchecked_into()).await.unwrap_err();
+        let first = awaited("Promise.resolve(20)").await.unwrap();
+        let second = awaited("Promise.reject(22)").await.unwrap_err();
         Ok((first.as_f64().unwrap() + second.as_f64().unwrap()).into())
     })));
     assert_eq!(JsFuture::from(ours).await.unwrap(), JsValue::from(42));

@@ -7,7 +7,7 @@ use wasm_bindgen::prelude::*;
 use web_sys::AbortController;
 
 use super::Browser;
-use super::tasks::{AbortGuard, await_promise};
+use super::tasks::{AbortGuard, PromiseFuture};
 use crate::platform::{MessageTarget, WebMessageEvent, WebMessageTarget, WebMessages};
 use crate::support::tagged_json::from_tagged_json;
 use crate::support::value::Value;
@@ -66,20 +66,23 @@ impl MessageTarget for Target {
         self.events.replace(navigate(&self.guard, &self.target, url, timeout_ms));
     }
 
-    async fn next_event(&self) -> WebMessageEvent {
+    fn next_event(&self) -> impl Future<Output = WebMessageEvent> {
         let next = next_event(&self.events.borrow());
-        let Ok(event) = await_promise(next).await else {
-            return WebMessageEvent::TimedOut;
-        };
-        let event: Event = event.unchecked_into();
-        match event.kind().as_str() {
-            "message" => WebMessageEvent::Message {
-                origin: event.origin(),
-                from_target: event.from_target(),
-                data: from_tagged_json(&event.data()).unwrap_or(Value::Other),
-            },
-            "closed" => WebMessageEvent::Closed,
-            _ => WebMessageEvent::TimedOut,
-        }
+        PromiseFuture::new(&next, |event| match event {
+            Ok(event) => read_event(event.unchecked_ref()),
+            Err(_) => WebMessageEvent::TimedOut,
+        })
+    }
+}
+
+fn read_event(event: &Event) -> WebMessageEvent {
+    match event.kind().as_str() {
+        "message" => WebMessageEvent::Message {
+            origin: event.origin(),
+            from_target: event.from_target(),
+            data: from_tagged_json(&event.data()).unwrap_or(Value::Other),
+        },
+        "closed" => WebMessageEvent::Closed,
+        _ => WebMessageEvent::TimedOut,
     }
 }

@@ -23,7 +23,7 @@ pub(super) struct KeyCache<P: Platform> {
     freshness: Cell<Freshness>,
     keys: RefCell<Option<Rc<[RsaKey]>>>,
     /// The fetch that is under way.
-    fetch: RefCell<Option<SharedTask<P, Rc<[RsaKey]>>>>,
+    fetch: RefCell<Option<SharedTask<P, ()>>>,
 }
 
 impl<P: Platform> Default for KeyCache<P> {
@@ -63,7 +63,7 @@ impl<P: Platform> SigningKeys<P> {
     }
 
     /// Starts to fetch the keys, or joins the fetch that is under way.
-    fn fetch(&self) -> SharedTask<P, Rc<[RsaKey]>> {
+    fn fetch(&self) -> SharedTask<P, ()> {
         let under_way = self.cache.fetch.borrow().clone();
         if let Some(fetch) = under_way.filter(|fetch| !fetch.is_over()) {
             return fetch;
@@ -72,9 +72,9 @@ impl<P: Platform> SigningKeys<P> {
         let cache = self.cache.clone();
         let fetch = SharedTask::start(&self.platform, async move {
             let keys = fetch_keys(&platform, &config).await?;
-            cache.keys.replace(Some(keys.clone()));
+            cache.keys.replace(Some(keys));
             cache.change_freshness(|freshness| freshness.fetched(platform.now_ms()));
-            Ok(keys)
+            Ok(())
         });
         self.cache.fetch.replace(Some(fetch.clone()));
         fetch
@@ -92,7 +92,8 @@ impl<P: Platform> KeySource for SigningKeys<P> {
         let fetched = fetch.wait(&self.platform).await;
         self.cache.fetch.borrow_mut().take_if(|other| other.is(&fetch));
         // Keys that are still fresh serve where a refetch failed.
-        fetched.or_else(|error| self.cache.fresh_keys(self.platform.now_ms()).ok_or(error))
+        let keys = self.cache.fresh_keys(self.platform.now_ms());
+        keys.ok_or_else(|| fetched.err().unwrap_or_else(no_keys))
     }
 
     fn cooling_down(&self) -> bool {
