@@ -1,7 +1,7 @@
-//! Judges ID tokens, for comparing with an independent implementation: one JSON object a line in,
-//! `{"token", "jwks", "leeway", "now"}`, and one verdict a line out, `accepted` or the error's code.
+//! Verifies ID tokens, for a comparison with an independent implementation. Each input line is one JSON object,
+//! `{"token", "jwks", "leeway", "now"}`. Each output line is one verdict, `accepted` or the error's code.
 
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "for the comparison alone")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a failed comparison panics")]
 
 #[path = "../tests/common/mod.rs"]
 mod common;
@@ -19,11 +19,11 @@ fn main() {
         let case: Json = serde_json::from_str(&line.unwrap()).unwrap();
         let platform = NativePlatform::publishing(case["jwks"].as_str().unwrap());
         let config = config(&json!({ "leewaySeconds": case["leeway"] }));
-        // For linking, which asks for everything that another library can ask for.
+        // Linking makes every check that other libraries can make.
         let purpose = Purpose::Link { session_subject: "" };
         let token = case["token"].as_str().unwrap();
-        let now_ms = case["now"].as_f64().unwrap();
-        let verdict = block_on(verify(&platform, &config, token, purpose, &|| now_ms));
+        platform.set_now_ms(case["now"].as_f64().unwrap());
+        let verdict = block_on(verify(&platform.verifier(&config), token, purpose));
         let verdict = verdict.map_or_else(|error| error.code.as_str(), |_| "accepted");
         writeln!(out, "{verdict}").unwrap();
     }

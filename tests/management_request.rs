@@ -4,17 +4,17 @@
 
 mod common;
 
+use std::rc::Rc;
+
 use auth0_current_user::internals::error::ErrorCode;
 use auth0_current_user::internals::management::request::{Arguments, Request, build};
 use auth0_current_user::internals::management::response::{is_expected, to_error};
-use auth0_current_user::internals::oidc::response::Tokens;
-use auth0_current_user::internals::oidc::sign_in;
 use auth0_current_user::internals::operation::{ENDPOINTS, Operation, ResponseBody, scopes_for};
 use auth0_current_user::internals::scope::CurrentUserScope;
 use auth0_current_user::internals::session::{Session, guard};
 use common::platform::{NativePlatform, key_set};
 use common::tokens::{Key, tokens};
-use common::{NOW_MS, SUBJECT, block_on, config, transaction, value};
+use common::{NOW_MS, SUBJECT, complete_with, config, transaction, value};
 use proptest::prelude::*;
 use serde_json::{Value as Json, json};
 use url::Url;
@@ -25,17 +25,14 @@ fn session(subject: &str, scope: &str) -> Session {
     let config = config(&json!({}));
     let access = json!({"sub": subject, "scope": scope});
     let (id_token, access_token) = tokens(&key, &json!({ "sub": subject }), &access);
-    let tokens = Tokens::new(Some(&id_token), Some(&access_token), Some("Bearer"), None)
-        .unwrap_or_else(|_| panic!());
     let transaction = transaction(&config, &json!({}));
-    block_on(sign_in::verify(&platform, &config, &transaction, tokens, &|| NOW_MS))
-        .map(Session::from)
+    complete_with(&platform, &config, &transaction, (&id_token, &access_token), None)
         .unwrap_or_else(|error| panic!("{error:?}"))
 }
 
 thread_local! {
     /// One that may do everything, for properties of what it does.
-    static SESSION: Session = session(SUBJECT, &every_scope());
+    static SESSION: Rc<Session> = Rc::new(session(SUBJECT, &every_scope()));
 }
 
 fn every_scope() -> String {

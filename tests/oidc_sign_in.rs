@@ -10,15 +10,12 @@ use auth0_current_user::internals::error::{Error, ErrorCode, Reason};
 use auth0_current_user::internals::oidc::response::{
     AuthorizationResponse, ResponseParameters, find_response,
 };
-use auth0_current_user::internals::oidc::sign_in::{self, Found, Transactions};
 use auth0_current_user::internals::oidc::token_response;
 use auth0_current_user::internals::oidc::transaction::{Nonce, State};
 use auth0_current_user::internals::options::{Config, Flow};
 use common::platform::{NativePlatform, key_set};
 use common::tokens::{Key, form_encode, fragment, tokens};
-use common::{
-    MemoryStore, NOW_MS, Outcome, config, handle, locate_in, object, state, transaction, value,
-};
+use common::{Outcome, config, find_in, handle, object, open, state, transaction, value};
 use proptest::prelude::*;
 use serde_json::{Value as Json, json};
 
@@ -27,7 +24,6 @@ const PAGE: &str = "https://app.example/callback";
 struct Browser {
     platform: NativePlatform,
     config: Config,
-    store: MemoryStore,
 }
 
 impl Browser {
@@ -35,16 +31,13 @@ impl Browser {
     fn waiting(options: &Json) -> Self {
         let config = config(options);
         let key_set = key_set(&[Key::named("tenant").public()]);
-        let transaction = transaction(&config, &json!({"appState": "[1]"}));
-        Self {
-            platform: NativePlatform::publishing(&key_set),
-            store: MemoryStore::with(transaction),
-            config,
-        }
+        let platform = NativePlatform::publishing(&key_set);
+        platform.insert_pending(&config, &transaction(&config, &json!({"appState": "[1]"})));
+        Self { platform, config }
     }
 
     fn come_back(&self, behind: &str) -> Result<Outcome, Error> {
-        handle(&self.platform, &self.config, &self.store, &[PAGE, behind].concat(), NOW_MS)
+        handle(&self.platform, &self.config, &[PAGE, behind].concat())
     }
 }
 
@@ -123,7 +116,7 @@ fn a_response_handed_to_the_wrong_client_does_not_spoil_it_for_the_right_one() {
     let browser = Browser::waiting(&json!({}));
     for other in [json!({"clientId": "other"}), json!({"domain": "other.eu.auth0.com"})] {
         let url = [PAGE, &honest()].concat();
-        let result = handle(&browser.platform, &config(&other), &browser.store, &url, NOW_MS);
+        let result = handle(&browser.platform, &config(&other), &url);
         refused(result, ErrorCode::StateMismatch, Some(Reason::OtherClient));
     }
     signed_in(browser.come_back(&honest()));
@@ -134,7 +127,7 @@ fn of_two_sign_ins_the_later_may_finish_first() {
     let browser = Browser::waiting(&json!({}));
     let mut later = transaction(&browser.config, &json!({}));
     later.state = State::new("later");
-    browser.store.pending.borrow_mut().push(later);
+    browser.platform.insert_pending(&browser.config, &later);
     signed_in(browser.come_back(&honest().replace(&state(), "later")));
     signed_in(browser.come_back(&honest()));
 }
@@ -145,7 +138,7 @@ fn tokens_of_another_sign_in_of_ours_are_refused_by_their_nonce() {
     let mut other = transaction(&browser.config, &json!({}));
     other.state = State::new("other");
     other.nonce = Nonce::new("other");
-    browser.store.pending.borrow_mut().push(other);
+    browser.platform.insert_pending(&browser.config, &other);
     let result = browser.come_back(&honest().replace(&state(), "other"));
     refused(result, ErrorCode::IdTokenNonce, Some(Reason::Mismatch));
 }
@@ -165,20 +158,15 @@ fn message(changes: &Json) -> ResponseParameters {
     ResponseParameters::from_message(&object(&common::merge(&base, changes)))
 }
 
-fn open(
-    parameters: &ResponseParameters,
-    store: &impl Transactions,
-) -> Result<AuthorizationResponse, Error> {
-    sign_in::open(&config(&json!({})), parameters, store, NOW_MS).map(|(_, answer)| answer)
-}
-
-fn waiting() -> MemoryStore {
-    MemoryStore::with(transaction(&config(&json!({})), &json!({})))
+/// Opens a message while its sign-in waits.
+fn open_message(parameters: &ResponseParameters) -> Result<AuthorizationResponse, Error> {
+    let browser = Browser::waiting(&json!({}));
+    open(&browser.platform, &browser.config, parameters)
 }
 
 #[test]
 fn a_message_is_read_as_an_address_is() {
-    let Ok(AuthorizationResponse::Tokens(tokens)) = open(&message(&json!({})), &waiting()) else {
+    let Ok(AuthorizationResponse::Tokens(tokens)) = open_message(&message(&json!({}))) else {
         panic!()
     };
     assert_eq!(tokens.expires_in_seconds, Some(7200.0));
@@ -192,13 +180,13 @@ fn values_of_other_types_in_a_message_are_none() {
         json!({"token_type": true}),
         json!({"access_token": ""}),
     ] {
-        refused(open(&message(&changes), &waiting()), ErrorCode::InvalidResponse, None);
+        refused(open_message(&message(&changes)), ErrorCode::InvalidResponse, None);
     }
     for changes in [json!({"state": [state()]}), json!({"state": null}), json!({"state": ""})] {
-        let result = open(&message(&changes), &waiting());
+        let result = open_message(&message(&changes));
         refused(result, ErrorCode::StateMismatch, Some(Reason::Missing));
     }
-    let result = open(&message(&json!({"state": 1})), &waiting());
+    let result = open_message(&message(&json!({"state": 1})));
     refused(result, ErrorCode::StateMismatch, Some(Reason::Unknown));
 }
 
@@ -207,7 +195,7 @@ fn an_error_in_a_message_is_the_tenants() {
     let parameters = ResponseParameters::from_message(&object(&json!({
         "error": "login_required", "error_description": "Login required", "state": state(),
     })));
-    let error = open(&parameters, &waiting()).err().unwrap();
+    let error = open_message(&parameters).err().unwrap();
     assert_eq!(error.code, ErrorCode::LoginRequired);
     assert_eq!(error.server_message.as_deref(), Some("Login required"));
 }
@@ -285,7 +273,7 @@ fn a_token_that_is_glued_to_what_stays_does_not_stay() {
         ("?x=1&next=%2Fa%3Fid_token%3Da&", "?x=1"),
     ] {
         let url = [PAGE, before, &rest].concat();
-        let located = locate_in(&url, &browser.config, &browser.store).unwrap();
+        let located = find_in(&url, &browser.config, &browser.platform).unwrap();
         assert_eq!(located.clean_url, [PAGE, left].concat(), "{before}");
     }
 }
@@ -296,7 +284,7 @@ fn a_token_that_is_glued_to_what_stays_does_not_stay() {
 fn a_code_comes_in_the_query_and_leaves_the_rest() {
     let browser = Browser::waiting(&json!({"flow": "code"}));
     let url = [PAGE, "?tab=1&code=a%2Fb+c&state=", &state(), "#/home"].concat();
-    let located = locate_in(&url, &browser.config, &browser.store).unwrap();
+    let located = find_in(&url, &browser.config, &browser.platform).unwrap();
     assert_eq!(located.clean_url, [PAGE, "?tab=1#/home"].concat());
     let result = browser.come_back(&["?code=a%2Fb+c&state=", &state()].concat());
     let Ok(Outcome::Code(code)) = result else { panic!() };
@@ -344,9 +332,9 @@ fn no_token_stays_in_the_query_beside_a_response_in_the_fragment_and_neither_cou
     let url = [PAGE, "?a=1&", &full, "#", &full].concat();
     let located = find_response(&url, Flow::Implicit, |it| it == state()).unwrap();
     assert_eq!(located.clean_url, [PAGE, "?a=1"].concat());
-    let opened = sign_in::open(&browser.config, &located.parameters, &browser.store, NOW_MS);
+    let opened = open(&browser.platform, &browser.config, &located.parameters);
     assert_eq!(opened.err().unwrap().code, ErrorCode::InvalidResponse);
-    assert!(matches!(browser.store.find(&state()), Found::Pending(_)));
+    assert!(browser.platform.is_pending(&browser.config, &state()));
 }
 
 #[test]
@@ -392,7 +380,7 @@ proptest! {
     #[test]
     fn any_address_is_survived(url in address(), code in any::<bool>()) {
         let browser = Browser::waiting(&if code { json!({"flow": "code"}) } else { json!({}) });
-        match locate_in(&url, &browser.config, &browser.store) {
+        match find_in(&url, &browser.config, &browser.platform) {
             None => prop_assert!(matches!(browser.come_back(&url[PAGE.len()..]), Ok(Outcome::Nothing))),
             Some(located) => {
                 prop_assert!(located.clean_url.len() < url.len());
@@ -419,14 +407,15 @@ proptest! {
         let config = config(&json!({}));
         let mut waiting = transaction(&config, &json!({}));
         waiting.state = State::new(state.clone());
-        let store = MemoryStore::with(waiting);
+        let platform = NativePlatform::publishing("{}");
+        platform.insert_pending(&config, &waiting);
         let decoded: Vec<_> = url::form_urlencoded::parse(text.as_bytes()).into_owned().collect();
         let repeated = NAMES.iter().any(|name| decoded.iter().filter(|(key, _)| key == name).count() > 1);
         let url = [PAGE, "#", &text].concat();
-        let located = locate_in(&url, &config, &store);
+        let located = find_in(&url, &config, &platform);
         if repeated {
             if let Some(located) = located {
-                let result = sign_in::open(&config, &located.parameters, &store, NOW_MS);
+                let result = open(&platform, &config, &located.parameters);
                 let code = result.err().unwrap().code;
                 prop_assert!(matches!(code, ErrorCode::InvalidResponse | ErrorCode::StateMismatch));
             }
@@ -434,7 +423,7 @@ proptest! {
             let located = located.unwrap();
             prop_assert_eq!(located.parameters.state().unwrap(), Some(state.as_str()));
             let other = |name: &str| decoded.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone());
-            let result = sign_in::open(&config, &located.parameters, &store, NOW_MS).map(|_| ());
+            let result = open(&platform, &config, &located.parameters).map(|_| ());
             let error = result.err().unwrap();
             let error_value = other("error").unwrap_or_default();
             let foreign = other("iss").is_some_and(|iss| iss != config.issuer);
@@ -461,6 +450,6 @@ proptest! {
         let members: serde_json::Map<_, _> =
             members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
         let parameters = ResponseParameters::from_message(&object(&Json::Object(members)));
-        prop_assert!(open(&parameters, &waiting()).is_err() || matches!(parameters.state(), Ok(Some(found)) if found == state()));
+        prop_assert!(open_message(&parameters).is_err() || matches!(parameters.state(), Ok(Some(found)) if found == state()));
     }
 }

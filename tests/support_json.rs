@@ -1,9 +1,9 @@
 //! JSON text as `serde_json` reads it, which is another reader of RFC 8259; and where the two differ, as
 //! `JSON.parse` does.
 
-use auth0_current_user::internals::support::json::{ObjectWriter, parse, to_text};
-use auth0_current_user::internals::support::tagged_json::from_tagged_json;
-use auth0_current_user::internals::support::value::Value;
+use auth0_current_user::internals::json::{ObjectWriter, parse, to_text};
+use auth0_current_user::internals::tagged_json::from_tagged_json;
+use auth0_current_user::internals::value::Value;
 use proptest::prelude::*;
 use serde_json::json;
 
