@@ -4,7 +4,9 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a failed test panics")]
 #![allow(clippy::panic, clippy::indexing_slicing, reason = "a failed test panics")]
 
+pub(crate) mod browser;
 pub(crate) mod platform;
+pub(crate) mod session;
 pub(crate) mod tokens;
 pub(crate) mod vectors;
 
@@ -101,6 +103,13 @@ pub(crate) fn nonce() -> String {
 pub(crate) fn transaction(config: &Config, options: &Json) -> Transaction {
     let options = AuthorizeOptions::parse(&object(options)).unwrap();
     Transaction::begin(config, &options, &random_bytes(), NOW_MS - 30_000.0)
+}
+
+/// A sign-in with every optional field.
+pub(crate) fn full_transaction() -> Transaction {
+    let config = config(&json!({"flow": "code", "organization": "org_2"}));
+    let options = json!({"appState": "{\"a\":1}", "maxAge": 600, "organization": "org_1"});
+    transaction(&config, &options)
 }
 
 /// Finds a response in a URL as the client does.
