@@ -1,8 +1,7 @@
-//! Verifies ID tokens, so that tests compare the verdicts with an independent implementation. Reads
-//! one JSON object per line, `{"token", "jwks", "leeway", "now"}`, and writes one verdict per line,
-//! `accepted` or the error's code.
+//! Verifies ID tokens, for a comparison with an independent implementation. Each input line is one JSON object,
+//! `{"token", "jwks", "leeway", "now"}`. Each output line is one verdict, `accepted` or the error's code.
 
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a tool of the tests")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a failed comparison panics")]
 
 #[path = "../tests/common/mod.rs"]
 mod common;
@@ -20,11 +19,11 @@ fn main() {
         let case: Json = serde_json::from_str(&line.unwrap()).unwrap();
         let platform = NativePlatform::publishing(case["jwks"].as_str().unwrap());
         let config = config(&json!({ "leewaySeconds": case["leeway"] }));
-        // `Purpose::Link` checks what another library can check too.
+        // Linking makes every check that other libraries can make.
         let purpose = Purpose::Link { session_subject: "" };
         let token = case["token"].as_str().unwrap();
-        let now_ms = case["now"].as_f64().unwrap();
-        let verdict = block_on(verify(&platform, &config, token, purpose, &|| now_ms));
+        platform.set_now_ms(case["now"].as_f64().unwrap());
+        let verdict = block_on(verify(&platform.verifier(&config), token, purpose));
         let verdict = verdict.map_or_else(|error| error.code.as_str(), |_| "accepted");
         writeln!(out, "{verdict}").unwrap();
     }

@@ -1,4 +1,4 @@
-//! Accepts exactly what another strict decoder accepts, and reads the same bytes.
+//! Decodes any text. Another strict decoder must accept the same texts and return the same bytes.
 #![no_main]
 
 use auth0_current_user::internals::jose::base64url;

@@ -1,4 +1,4 @@
-//! Any domain and any redirect URI: what is let through is what a URL parser sees, and nothing else.
+//! Parses any domain and any redirect URI. A URL parser must see the same host in each accepted one.
 #![no_main]
 
 use auth0_current_user_fuzz::config;
@@ -18,7 +18,7 @@ fuzz_target!(|text: &str| {
                 let loopback = matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"));
                 assert_eq!(url.scheme(), if loopback { "http" } else { "https" });
             }
-            // Punycode that stands for nothing names no host at all.
+            // Invalid punycode names no host.
             Err(_) => assert!(lower.contains("xn--"), "{text}"),
         }
     }

@@ -1,4 +1,5 @@
-//! Accepts exactly three parts of base64url of which the first two are UTF-8, and splits as another does.
+//! Splits any text as a token. Accepts exactly three parts of base64url whose first two are UTF-8, and returns what
+//! another decoder returns.
 #![no_main]
 
 use auth0_current_user::internals::jose::jws::{MAX_TOKEN_LENGTH, parse};

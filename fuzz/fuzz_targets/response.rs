@@ -1,40 +1,34 @@
-//! Any address and any message while one sign-in waits: no panic; what is no response is left alone;
-//! what is one goes from the address; another decoder reads the same state.
+//! Finds and opens a response in any address and any message while one sign-in waits. Nothing panics. A response leaves
+//! the address. Another decoder reads the same state.
 //!
-//! The first byte chooses the flow; the rest is what stands behind the application's address.
+//! The first byte selects the flow. The rest follows the application's address.
 #![no_main]
 
-use std::cell::Cell;
-
 use auth0_current_user::internals::error::{Error, ErrorCode};
-use auth0_current_user::internals::oidc::response::{ResponseParameters, find_response};
-use auth0_current_user::internals::oidc::sign_in::{Found, Transactions, open};
-use auth0_current_user::internals::oidc::transaction::Transaction;
-use auth0_current_user_fuzz::{NOW_MS, config, transaction};
+use auth0_current_user::internals::oidc::response::{
+    AuthorizationResponse, ResponseParameters, find_response,
+};
+use auth0_current_user::internals::oidc::sign_in::match_state;
+use auth0_current_user::internals::oidc::transaction_record::{StateLookup, look_up};
+use auth0_current_user::internals::options::Config;
+use auth0_current_user::internals::value::Value;
+use auth0_current_user_fuzz::{CredulousPlatform, config, transaction};
 use libfuzzer_sys::fuzz_target;
 use serde_json::json;
 
 const PAGE: &str = "https://c.d/";
 
-struct One {
-    waiting: Transaction,
-    used: Cell<bool>,
-}
-
-impl Transactions for One {
-    fn find(&self, state: &str) -> Found {
-        match (self.waiting.state.matches(state), self.used.get()) {
-            (false, _) => Found::Unknown,
-            (true, true) => Found::Used,
-            (true, false) => Found::Pending(Box::new(self.waiting.clone())),
-        }
-    }
-
-    fn consume(&self, state: &str) -> Result<(), Error> {
-        assert!(self.waiting.state.matches(state));
-        assert!(!self.used.replace(true), "used twice");
-        Ok(())
-    }
+/// Steps 3 to 6 of a sign-in: everything before the tokens are verified or the code is redeemed.
+fn open(
+    platform: &CredulousPlatform,
+    config: &Config,
+    parameters: &ResponseParameters,
+) -> Result<AuthorizationResponse, Error> {
+    match_state(platform, config, parameters.clone())?;
+    parameters.check_unambiguous()?;
+    parameters.check_issuer(&config.issuer)?;
+    parameters.check_no_error()?;
+    parameters.authorization_response(config.flow)
 }
 
 fuzz_target!(|data: &[u8]| {
@@ -42,24 +36,26 @@ fuzz_target!(|data: &[u8]| {
     let Ok(behind) = std::str::from_utf8(text) else { return };
     let flow = if choice & 1 == 1 { "code" } else { "implicit" };
     let config = config(&json!({ "flow": flow })).unwrap_or_else(|_| panic!());
-    let store = One { waiting: transaction(&config), used: Cell::new(false) };
-    let is_pending = |state: &str| matches!(store.find(state), Found::Pending(_));
+    let platform = CredulousPlatform::waiting_for(&transaction(&config));
+    let store = config.transaction_store;
+    let is_pending =
+        |state: &str| matches!(look_up(&platform, store, state), StateLookup::Pending(_));
 
     let url = [PAGE, behind].concat();
     if let Some(located) = find_response(&url, config.flow, is_pending) {
         assert!(located.clean_url.len() < url.len());
         assert!(located.clean_url.starts_with(PAGE));
-        let opened = open(&config, &located.parameters, &store, NOW_MS);
+        let opened = open(&platform, &config, &located.parameters);
         let ours = match &opened {
             Ok(_) => true,
             Err(error) => match error.code {
                 ErrorCode::StateMismatch => false,
-                _ => store.used.get(),
+                _ => platform.writes() == 1,
             },
         };
-        assert_eq!(ours, store.used.get());
+        assert_eq!(ours, platform.writes() == 1);
         if ours {
-            // Somewhere in the address another decoder finds the state, too, and once.
+            // Another decoder finds the state exactly once in the query or the fragment.
             let places = [url.split_once('#').map(|(_, text)| text), query(&url)];
             let found = places.into_iter().flatten().any(|place| {
                 // A route may stand before the first parameter.
@@ -69,10 +65,11 @@ fuzz_target!(|data: &[u8]| {
                 })
             });
             assert!(found, "no state for another decoder");
-            assert!(open(&config, &located.parameters, &store, NOW_MS).is_err(), "works twice");
+            assert!(open(&platform, &config, &located.parameters).is_err(), "works twice");
+            assert_eq!(platform.writes(), 1, "used twice");
         }
-        // What is left over of the place where it stood is no response any more, unless a route's
-        // marks stand in the names of other parameters and make a route of them.
+        // The cleaned address holds no further response. The exception are route separators in the names of other
+        // parameters: without the response those names become a route.
         let elsewhere = query(&url).is_some() && url.contains('#');
         let fragment = behind.split_once('#').map_or("", |(_, fragment)| fragment);
         let route = fragment.contains(['/', '!', '?', '#']);
@@ -80,12 +77,11 @@ fuzz_target!(|data: &[u8]| {
         assert!(elsewhere || route || again.is_none());
     }
 
-    if let Ok(message) = serde_json::from_str::<auth0_current_user::internals::support::value::Value>(behind) {
-        if let Some(message) = message.into_object() {
-            store.used.set(false);
-            let opened = open(&config, &ResponseParameters::from_message(&message), &store, NOW_MS);
-            assert!(opened.is_err() || store.used.get());
-        }
+    let message = serde_json::from_str::<Value>(behind).ok().and_then(Value::into_object);
+    if let Some(message) = message {
+        let platform = CredulousPlatform::waiting_for(&transaction(&config));
+        let opened = open(&platform, &config, &ResponseParameters::from_message(&message));
+        assert!(opened.is_err() || platform.writes() == 1);
     }
 });
 

@@ -1,14 +1,19 @@
-//! What the fuzz targets share.
+//! Shared by the fuzz targets.
 
+use std::cell::{Cell, RefCell};
 use std::pin::pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
 use auth0_current_user::internals::error::Error;
 use auth0_current_user::internals::jose::jwk_set::RsaKey;
-use auth0_current_user::internals::oidc::id_token::{Platform, Refresh};
+use auth0_current_user::internals::oidc::id_token::{KeySource, Refresh, Verifier};
 use auth0_current_user::internals::oidc::transaction::{Nonce, State, Transaction};
-use auth0_current_user::internals::options::{AuthorizeOptions, Config};
+use auth0_current_user::internals::oidc::transaction_record::fingerprint;
+use auth0_current_user::internals::options::{AuthorizeOptions, Config, TransactionStore};
+use auth0_current_user::internals::platform::{
+    Clock, Crypto, NoWebCrypto, SignatureVerdict, StateStore, StoreUnusable,
+};
 use auth0_current_user::internals::value::Value;
 use serde_json::{Value as Json, json};
 
@@ -16,7 +21,7 @@ pub const NOW: f64 = 1_700_000_000.0;
 pub const NOW_MS: f64 = NOW * 1e3;
 pub const CLIENT_ID: &str = "spa";
 
-/// Runs a future that never has to wait.
+/// Runs a future that never waits.
 pub fn block_on<F: Future>(future: F) -> F::Output {
     match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(output) => output,
@@ -24,7 +29,7 @@ pub fn block_on<F: Future>(future: F) -> F::Output {
     }
 }
 
-/// A client with these changes to its options.
+/// The configuration of valid options with these changes.
 pub fn config(changes: &Json) -> Result<Config, Error> {
     let mut options = json!({
         "domain": "a.b", "clientId": CLIENT_ID, "redirectUri": "https://c.d/",
@@ -46,10 +51,33 @@ pub fn transaction(config: &Config) -> Transaction {
     transaction
 }
 
-/// Has one key, and takes every signature for right: what is fuzzed is everything else.
-pub struct Credulous;
+/// A platform whose clock stands still and whose one key accepts every signature. The fuzz targets examine everything
+/// else. Its storage holds one record.
+#[derive(Default)]
+pub struct CredulousPlatform {
+    record: RefCell<Option<(u32, String)>>,
+    writes: Cell<u32>,
+}
 
-impl Platform for Credulous {
+impl CredulousPlatform {
+    /// A platform on which this sign-in waits.
+    pub fn waiting_for(transaction: &Transaction) -> Self {
+        let record = (fingerprint(transaction.state.as_str()), transaction.to_record());
+        Self { record: RefCell::new(Some(record)), writes: Cell::default() }
+    }
+
+    /// What verifies an ID token on this platform.
+    pub fn verifier<'a>(&'a self, config: &'a Config) -> Verifier<'a, Self, Self> {
+        Verifier { keys: self, platform: self, config }
+    }
+
+    /// How often a record was written.
+    pub fn writes(&self) -> u32 {
+        self.writes.get()
+    }
+}
+
+impl KeySource for CredulousPlatform {
     async fn signing_keys(&self, _: Refresh) -> Result<Rc<[RsaKey]>, Error> {
         let key = RsaKey { key_id: None, modulus: String::new(), exponent: String::new() };
         Ok(Rc::new([key]))
@@ -60,12 +88,54 @@ impl Platform for Credulous {
     }
 
     fn start_cool_down(&self) {}
+}
 
-    async fn verify_rs256(&self, _: &RsaKey, _: &[u8], _: &[u8]) -> Result<Option<bool>, Error> {
-        Ok(Some(true))
+impl Clock for CredulousPlatform {
+    fn now_ms(&self) -> f64 {
+        NOW_MS
     }
 
-    async fn sha256(&self, _: &[u8]) -> Result<Vec<u8>, Error> {
+    async fn sleep(&self, _: f64) {}
+}
+
+impl Crypto for CredulousPlatform {
+    async fn sha256(&self, _: &[u8]) -> Result<Vec<u8>, NoWebCrypto> {
         Ok(vec![0; 32])
+    }
+
+    async fn verify_rs256(
+        &self,
+        _: &RsaKey,
+        _: &[u8],
+        _: &[u8],
+    ) -> Result<SignatureVerdict, NoWebCrypto> {
+        Ok(SignatureVerdict::Valid)
+    }
+}
+
+impl StateStore for CredulousPlatform {
+    fn read_record(&self, _: TransactionStore, number: u32) -> Option<String> {
+        let record = self.record.borrow();
+        record.as_ref().filter(|(known, _)| *known == number).map(|(_, record)| record.clone())
+    }
+
+    fn write_record(
+        &self,
+        _: TransactionStore,
+        number: u32,
+        record: &str,
+    ) -> Result<(), StoreUnusable> {
+        let previous = self.record.replace(Some((number, record.to_owned())));
+        assert!(previous.is_some_and(|(known, _)| known == number), "another record was written");
+        self.writes.set(self.writes.get() + 1);
+        Ok(())
+    }
+
+    fn remove_record(&self, _: TransactionStore, _: u32) -> Result<(), StoreUnusable> {
+        unreachable!("a response removes no record")
+    }
+
+    fn records(&self, _: TransactionStore) -> Result<Vec<(u32, String)>, StoreUnusable> {
+        Ok(self.record.borrow().iter().cloned().collect())
     }
 }

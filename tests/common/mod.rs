@@ -1,25 +1,26 @@
-//! What the tests share: a fixed tenant with fixed keys, tokens that are right until a test makes
-//! them wrong, the platform in native code, and the vectors.
+//! Shared by the native tests: a fixed tenant with fixed keys, valid tokens that a test can change, the platform in
+//! native code, and the vectors.
 #![allow(dead_code, reason = "each test binary uses its own part")]
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on has failed")]
-#![allow(clippy::panic, clippy::indexing_slicing, reason = "a test that cannot go on has failed")]
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a failed test panics")]
+#![allow(clippy::panic, clippy::indexing_slicing, reason = "a failed test panics")]
 
+pub(crate) mod browser;
 pub(crate) mod platform;
+pub(crate) mod session;
 pub(crate) mod tokens;
 pub(crate) mod vectors;
 
-use std::cell::RefCell;
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
 use auth0_current_user::internals::error::Error;
 use auth0_current_user::internals::jose::base64url;
 use auth0_current_user::internals::oidc::response::{
-    AuthorizationResponse, ResponseUrl, find_response,
+    AuthorizationResponse, ResponseParameters, ResponseUrl, Tokens, find_response,
 };
-use auth0_current_user::internals::oidc::sign_in::{self, Found, Transactions};
+use auth0_current_user::internals::oidc::sign_in;
 use auth0_current_user::internals::oidc::transaction::Transaction;
-use auth0_current_user::internals::options::{AuthorizeOptions, Config};
+use auth0_current_user::internals::options::{AuthorizeOptions, Config, Flow};
 use auth0_current_user::internals::session::Session;
 use auth0_current_user::internals::value::{Object, Value};
 use serde_json::{Value as Json, json};
@@ -36,11 +37,11 @@ pub(crate) const USERINFO: &str = "https://acme.eu.auth0.com/userinfo";
 pub(crate) const CLIENT_ID: &str = "spa-client";
 pub(crate) const SUBJECT: &str = "auth0|5f7c8ec7c33c6c004bbafe82";
 
-/// Runs a future that never has to wait, as all of the native platform's are.
+/// Runs a future that never waits, such as those of the native platform.
 pub(crate) fn block_on<F: Future>(future: F) -> F::Output {
     match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(output) => output,
-        Poll::Pending => panic!("nothing here waits"),
+        Poll::Pending => panic!("the future waits"),
     }
 }
 
@@ -54,7 +55,7 @@ pub(crate) fn object(json: &Json) -> Object {
     value(json).into_object().unwrap()
 }
 
-/// `changes` over `base`; `null` takes a member away (RFC 7396, one level deep).
+/// Applies `changes` to `base`. `null` removes a member (RFC 7396, one level deep).
 pub(crate) fn merge(base: &Json, changes: &Json) -> Json {
     let mut merged = base.clone();
     for (name, value) in changes.as_object().into_iter().flatten() {
@@ -67,7 +68,7 @@ pub(crate) fn merge(base: &Json, changes: &Json) -> Json {
     merged
 }
 
-/// Options that are right, with changes.
+/// Valid client options, with changes.
 pub(crate) fn options(changes: &Json) -> Json {
     let base = json!({
         "domain": "acme.eu.auth0.com",
@@ -78,22 +79,22 @@ pub(crate) fn options(changes: &Json) -> Json {
     merge(&base, changes)
 }
 
-/// What [`options`] make.
+/// The configuration of [`options`].
 pub(crate) fn config(changes: &Json) -> Config {
     Config::parse(&object(&options(changes))).unwrap()
 }
 
-/// The random bytes of every transaction here.
+/// The random bytes of every [`transaction`].
 pub(crate) fn random_bytes() -> [u8; 96] {
     std::array::from_fn(|index| u8::try_from(index).unwrap())
 }
 
-/// `state` of every transaction here.
+/// `state` of every [`transaction`].
 pub(crate) fn state() -> String {
     base64url::encode(&random_bytes()[..32])
 }
 
-/// `nonce` of every transaction here.
+/// `nonce` of every [`transaction`].
 pub(crate) fn nonce() -> String {
     base64url::encode(&random_bytes()[32..64])
 }
@@ -104,55 +105,42 @@ pub(crate) fn transaction(config: &Config, options: &Json) -> Transaction {
     Transaction::begin(config, &options, &random_bytes(), NOW_MS - 30_000.0)
 }
 
-/// Pending sign-ins in memory, with those that were used.
-#[derive(Default)]
-pub(crate) struct MemoryStore {
-    pub(crate) pending: RefCell<Vec<Transaction>>,
-    pub(crate) used: RefCell<Vec<String>>,
+/// A sign-in with every optional field.
+pub(crate) fn full_transaction() -> Transaction {
+    let config = config(&json!({"flow": "code", "organization": "org_2"}));
+    let options = json!({"appState": "{\"a\":1}", "maxAge": 600, "organization": "org_1"});
+    transaction(&config, &options)
 }
 
-impl MemoryStore {
-    /// One pending sign-in.
-    pub(crate) fn with(transaction: Transaction) -> Self {
-        Self { pending: RefCell::new(vec![transaction]), used: RefCell::default() }
-    }
-}
-
-impl Transactions for MemoryStore {
-    fn find(&self, state: &str) -> Found {
-        if self.used.borrow().iter().any(|used| used == state) {
-            return Found::Used;
-        }
-        let pending = self.pending.borrow();
-        let found = pending.iter().find(|transaction| transaction.state.matches(state));
-        found.map_or(Found::Unknown, |found| Found::Pending(Box::new(found.clone())))
-    }
-
-    fn consume(&self, state: &str) -> Result<(), Error> {
-        self.pending.borrow_mut().retain(|transaction| !transaction.state.matches(state));
-        self.used.borrow_mut().push(state.to_owned());
-        Ok(())
-    }
-}
-
-/// Finds a response as the client does.
-pub(crate) fn locate_in(
+/// Finds a response in a URL as the client does.
+pub(crate) fn find_in(
     url: &str,
     config: &Config,
-    store: &impl Transactions,
+    platform: &NativePlatform,
 ) -> Option<ResponseUrl> {
-    find_response(url, config.flow, |state| {
-        !state.is_empty() && matches!(store.find(state), Found::Pending(_))
-    })
+    find_response(url, config.flow, |state| !state.is_empty() && platform.is_pending(config, state))
 }
 
-/// What came of a URL.
+/// Steps 3 to 6 of a sign-in: everything before the tokens are verified or the code is redeemed.
+pub(crate) fn open(
+    platform: &NativePlatform,
+    config: &Config,
+    parameters: &ResponseParameters,
+) -> Result<AuthorizationResponse, Error> {
+    sign_in::match_state(platform, config, parameters.clone())?;
+    parameters.check_unambiguous()?;
+    parameters.check_issuer(&config.issuer)?;
+    parameters.check_no_error()?;
+    parameters.authorization_response(config.flow)
+}
+
+/// The result of a URL.
 pub(crate) enum Outcome {
-    /// It holds no response.
+    /// The URL holds no response.
     Nothing,
-    /// A code for the token endpoint.
+    /// The response holds a code, which the token endpoint got.
     Code(String),
-    /// Signed in, and the state that the application gave along.
+    /// Signed in, with the application's own state.
     SignedIn(Box<Session>, Option<String>),
 }
 
@@ -160,20 +148,48 @@ pub(crate) enum Outcome {
 pub(crate) fn handle(
     platform: &NativePlatform,
     config: &Config,
-    store: &impl Transactions,
     url: &str,
-    now_ms: f64,
 ) -> Result<Outcome, Error> {
-    let Some(located) = locate_in(url, config, store) else {
+    let Some(found) = find_in(url, config, platform) else {
         return Ok(Outcome::Nothing);
     };
-    let (transaction, answer) = sign_in::open(config, &located.parameters, store, now_ms)?;
-    match answer {
-        AuthorizationResponse::Code(code) => Ok(Outcome::Code(code)),
-        AuthorizationResponse::Tokens(tokens) => {
-            let session =
-                block_on(sign_in::verify(platform, config, &transaction, tokens, &|| now_ms))?;
-            Ok(Outcome::SignedIn(Box::new(session.into()), transaction.app_state))
-        }
+    let matched = sign_in::match_state(platform, config, found.parameters)?;
+    let completed = block_on(sign_in::complete(&platform.verifier(config), platform, matched));
+    if let Some(code) = platform.take_refused_code() {
+        return Ok(Outcome::Code(code));
     }
+    let completed = completed?;
+    let app_state = completed.app_state().map(str::to_owned);
+    Ok(Outcome::SignedIn(Box::new(completed.into()), app_state))
+}
+
+/// Completes a sign-in with these tokens. They come in a message in the implicit flow, and from the token endpoint in
+/// the code flow.
+pub(crate) fn complete_with(
+    platform: &NativePlatform,
+    config: &Config,
+    transaction: &Transaction,
+    (id_token, access_token): (&str, &str),
+    expires_in: Option<&str>,
+) -> Result<Session, Error> {
+    platform.insert_pending(config, transaction);
+    let state = transaction.state.as_str();
+    let response = match config.flow {
+        Flow::Implicit => json!({
+            "id_token": id_token,
+            "access_token": access_token,
+            "token_type": "Bearer",
+            "expires_in": expires_in,
+            "state": state,
+        }),
+        Flow::Code => {
+            let kind = Some("Bearer");
+            let tokens = Tokens::new(Some(id_token), Some(access_token), kind, expires_in)?;
+            platform.redeem_next_code_for(tokens);
+            json!({ "code": "code", "state": state })
+        }
+    };
+    let parameters = ResponseParameters::from_message(&object(&response));
+    let matched = sign_in::match_state(platform, config, parameters)?;
+    block_on(sign_in::complete(&platform.verifier(config), platform, matched)).map(Session::from)
 }

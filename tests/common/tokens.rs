@@ -129,3 +129,19 @@ pub(crate) fn fragment(id_token: &str, access_token: &str, state: &str) -> Strin
     ]
     .concat()
 }
+
+/// The parameters of an authorization response.
+pub(crate) const PARAMETER_NAMES: &[&str] = &[
+    "access_token",
+    "id_token",
+    "token_type",
+    "expires_in",
+    "scope",
+    "state",
+    "code",
+    "error",
+    "error_description",
+    "error_uri",
+    "iss",
+    "session_state",
+];

@@ -1,19 +1,19 @@
-//! Runs the cases of tests/vectors, which are data: every case is a whole sign-in and what comes of it.
+//! Runs the cases of tests/vectors. Each case is data: a whole sign-in and its expected result.
 
 use std::fmt::Write;
 
 use auth0_current_user::internals::error::{Error, ErrorCode, Reason};
 use auth0_current_user::internals::json;
-use auth0_current_user::internals::oidc::transaction::Transaction;
+use auth0_current_user::internals::oidc::transaction_record::answered_record;
 use auth0_current_user::internals::options::Config;
 use auth0_current_user::internals::scope::{CurrentUserScope, CurrentUserScopes};
 use auth0_current_user::internals::value::Value;
 use serde_json::{Value as Json, json};
 
 use super::platform::NativePlatform;
-use super::{MemoryStore, Outcome, handle, locate_in, merge, object};
+use super::{Outcome, find_in, handle, merge, object};
 
-/// Runs a file of sign-ins and tells which cases went otherwise than they should.
+/// Runs a file of sign-ins and lists the cases whose result differs.
 pub(crate) fn run(text: &str) {
     let file: Json = serde_json::from_str(text).unwrap();
     assert_eq!(file["kind"], "sign-in");
@@ -27,17 +27,17 @@ pub(crate) fn run(text: &str) {
         }
     }
     assert!(failures.is_empty(), "{failures}");
-    assert!(cases.len() > 40, "these are all cases: {}", cases.len());
+    assert!(cases.len() > 40, "only {} cases", cases.len());
 }
 
-/// The text that waits in storage: a line for each field.
+/// The record of a pending sign-in: one line for each field.
 fn record_of(transaction: &Json) -> String {
     let line = |name: &str| match &transaction[name] {
         Json::Null => String::new(),
         Json::String(text) => text.clone(),
         other => other.to_string(),
     };
-    // Who asked: the tenant, the flow, the store, the application and its organization.
+    // The client key: tenant, flow, store, application and organization.
     let issuer = line("issuer");
     let audience = transaction["audience"].as_str().map(str::to_owned);
     let client = [
@@ -66,35 +66,35 @@ fn record_of(transaction: &Json) -> String {
 fn sign_in(defaults: &Json, case: &Json) -> Json {
     let or_default = |name: &str| case.get(name).unwrap_or(&defaults[name]).clone();
     let config = Config::parse(&object(&merge(&defaults["options"], &case["options"]))).unwrap();
-    let store = MemoryStore::default();
-    if case.get("transaction") != Some(&Json::Null) {
-        let record = merge(&defaults["transaction"], &case["transaction"]);
-        if case["used"] == true {
-            store.used.borrow_mut().push(record["state"].as_str().unwrap().to_owned());
-        } else {
-            // A record that was damaged is none.
-            store.pending.borrow_mut().extend(Transaction::from_record(&record_of(&record)));
-        }
-    }
-    let is_pending = store.pending.borrow().len() == 1;
     let jwks = or_default("jwks");
     let platform = NativePlatform::publishing(&match &jwks {
         Json::String(body) => body.clone(),
         set => set.to_string(),
     });
+    let now_ms = or_default("now").as_f64().unwrap();
+    platform.set_now_ms(now_ms);
+    let mut state = String::new();
+    if case.get("transaction") != Some(&Json::Null) {
+        let record = merge(&defaults["transaction"], &case["transaction"]);
+        state = record["state"].as_str().unwrap_or_default().to_owned();
+        let used = case["used"] == true;
+        let text = if used { answered_record(now_ms) } else { record_of(&record) };
+        platform.insert_record(&config, &state, &text);
+    }
+    let is_pending = platform.is_pending(&config, &state);
     let behind = |mark: char, name: &str| {
         case[name].as_str().map(|text| format!("{mark}{text}")).unwrap_or_default()
     };
     let url = [config.redirect_uri.clone(), behind('?', "query"), behind('#', "fragment")].concat();
 
-    let clean = locate_in(&url, &config, &store).map_or(url.clone(), |located| located.clean_url);
-    let outcome = handle(&platform, &config, &store, &url, or_default("now").as_f64().unwrap());
+    let clean = find_in(&url, &config, &platform).map_or(url.clone(), |found| found.clean_url);
+    let outcome = handle(&platform, &config, &url);
 
-    // Rules for every case: what is left in the address; that a record is used up by its own
-    // response and by nothing else; that its application state comes back with a refusal.
+    // Rules for every case: the response leaves the address; only its own response uses a record up; a refusal returns
+    // the application's state.
     let leaves = [&config.redirect_uri, case["leaves"].as_str().unwrap()].concat();
     assert_eq!(clean, leaves, "{}: left in the address", case["name"]);
-    let consumed = is_pending && store.pending.borrow().is_empty();
+    let consumed = is_pending && platform.is_used(&config, &state);
     if let Err(error) = &outcome {
         check_no_leak(case, error);
         assert_eq!(error.app_state.is_some(), consumed, "{}: {error:?}", case["name"]);
@@ -131,7 +131,6 @@ fn names(scopes: CurrentUserScopes) -> Vec<&'static str> {
 /// The refusal as a vector writes it.
 pub(crate) fn refusal(error: &Error) -> Json {
     let mut refusal = json!({ "code": error.code.as_str() });
-    // `invalid_response` and the like have one cause and need no reason.
     if let Some(reason) = reason(error) {
         refusal["reason"] = reason.as_str().into();
     }
@@ -145,7 +144,7 @@ fn reason(error: &Error) -> Option<Reason> {
     error.reason.filter(|_| error.code != ErrorCode::InvalidResponse)
 }
 
-/// JSON's integers, where the number is one, as the vectors have them.
+/// A whole number as a JSON integer, as in the vectors.
 #[allow(clippy::cast_possible_truncation, reason = "compared")]
 fn number(number: f64) -> Json {
     let whole = number as i64;
@@ -153,7 +152,7 @@ fn number(number: f64) -> Json {
     if whole as f64 == number { whole.into() } else { number.into() }
 }
 
-/// No refusal repeats anything secret of the response it refuses.
+/// Checks that a refusal repeats no secret of the refused response.
 fn check_no_leak(case: &Json, error: &Error) {
     let text = format!("{error:?}");
     let place = case["fragment"].as_str().or(case["query"].as_str()).unwrap_or_default();

@@ -1,9 +1,8 @@
 //! JSON text as `serde_json` reads it, which is another reader of RFC 8259; and where the two differ, as
 //! `JSON.parse` does.
 
-use auth0_current_user::internals::support::json::{ObjectWriter, parse, to_text};
-use auth0_current_user::internals::support::tagged_json::from_tagged_json;
-use auth0_current_user::internals::support::value::Value;
+use auth0_current_user::internals::json::{ObjectWriter, parse, to_text};
+use auth0_current_user::internals::value::Value;
 use proptest::prelude::*;
 use serde_json::json;
 
@@ -152,21 +151,6 @@ fn what_is_nested_without_end_is_not_read() {
     assert_eq!(parse(&nested(129)), None);
     assert_eq!(parse(&nested(1_000_000)), None);
     assert_eq!(parse(&"{\"a\":".repeat(1_000_000)), None);
-}
-
-#[test]
-fn what_only_javascript_has_is_read_where_it_is_described() {
-    let value = from_tagged_json(r#"{"a":u,"b":[x,1],"c":"u"}"#).unwrap().into_object().unwrap();
-    assert_eq!(*value.get("a"), Value::Absent);
-    assert_eq!(*value.get("b"), Value::Array(vec![Value::Other, Value::Number(1.0)]));
-    assert_eq!(*value.get("c"), Value::from("u"));
-    assert_eq!(from_tagged_json("xx"), None);
-}
-
-#[test]
-fn what_json_cannot_say_is_left_out_or_null() {
-    let given = from_tagged_json(r#"{"a":u,"b":x,"c":[u,x],"d":1e999}"#).unwrap();
-    assert_eq!(to_text(&given), r#"{"c":[null,null],"d":null}"#);
 }
 
 #[test]

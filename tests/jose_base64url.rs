@@ -1,6 +1,6 @@
-//! Properties of the JOSE parsers for any input.
+//! base64url of any bytes and any text (RFC 4648 5).
 
-use auth0_current_user::internals::jose::{base64url, jws};
+use auth0_current_user::internals::jose::base64url;
 use proptest::prelude::*;
 
 proptest! {
@@ -13,13 +13,6 @@ proptest! {
     fn what_decodes_has_one_spelling(text in "[A-Za-z0-9_=+/-]{0,12}") {
         if let Some(bytes) = base64url::decode(&text) {
             prop_assert_eq!(base64url::encode(&bytes), text);
-        }
-    }
-
-    #[test]
-    fn a_token_is_split_or_refused(token: String) {
-        if let Some(parts) = jws::parse(&token) {
-            prop_assert!(token.starts_with(parts.signing_input));
         }
     }
 }

@@ -10,11 +10,8 @@ use common::{NOW, NOW_MS};
 use proptest::prelude::*;
 
 fn headers(retry_after: Option<&str>, date_ms: Option<f64>, reset: Option<&str>) -> Option<f64> {
-    let headers = WaitHeaders {
-        retry_after: retry_after.map(str::to_owned),
-        retry_after_date_ms: date_ms,
-        rate_limit_reset: reset.map(str::to_owned),
-    };
+    let headers =
+        WaitHeaders { retry_after, retry_after_date_ms: date_ms, rate_limit_reset: reset };
     headers.wait_ms(NOW_MS)
 }
 

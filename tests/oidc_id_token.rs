@@ -6,11 +6,13 @@
 mod common;
 
 use auth0_current_user::internals::error::{Error, ErrorCode, Reason};
-use auth0_current_user::internals::oidc::id_token::{IdToken, Purpose, Refresh, verify};
+use auth0_current_user::internals::jose::base64url;
+use auth0_current_user::internals::oidc::id_token::{IdToken, KeySource, Purpose, Refresh, verify};
 use auth0_current_user::internals::options::Config;
+use auth0_current_user::internals::platform::{Crypto, SignatureVerdict};
 use common::platform::{NativePlatform, key_set};
 use common::tokens::{Key, id_claims};
-use common::{CLIENT_ID, NOW, NOW_MS, SUBJECT, block_on, config, transaction};
+use common::{CLIENT_ID, NOW, SUBJECT, block_on, config, transaction};
 use proptest::prelude::*;
 use serde_json::{Value as Json, json};
 
@@ -26,12 +28,12 @@ fn token(changes: &Json) -> String {
 
 fn sign_in(platform: &NativePlatform, config: &Config, token: &str) -> Result<IdToken, Error> {
     let transaction = transaction(config, &json!({}));
-    block_on(verify(platform, config, token, Purpose::SignIn(&transaction), &|| NOW_MS))
+    block_on(verify(&platform.verifier(config), token, Purpose::SignIn(&transaction)))
 }
 
 fn link(platform: &NativePlatform, token: &str, session_subject: &str) -> Result<IdToken, Error> {
     let purpose = Purpose::Link { session_subject };
-    block_on(verify(platform, &config(&json!({})), token, purpose, &|| NOW_MS))
+    block_on(verify(&platform.verifier(&config(&json!({}))), token, purpose))
 }
 
 #[track_caller]
@@ -58,7 +60,7 @@ fn a_rotation_goes_through_at_once() {
         .then_publishing(Some(&key_set(&[Key::named("tenant").public()])));
     assert!(sign_in(&platform, &config(&json!({})), &token(&json!({}))).is_ok());
     assert_eq!((platform.fetches.get(), platform.refetches.get()), (1, 1));
-    assert_eq!(platform.in_vain.get(), 0);
+    assert_eq!(platform.cool_downs.get(), 0);
 }
 
 #[test]
@@ -67,7 +69,7 @@ fn a_kid_that_stays_unknown_is_refused_after_one_more_fetch() {
     let result = sign_in(&platform, &config(&json!({})), &token(&json!({})));
     refused(result, ErrorCode::SigningKeyNotFound, None);
     assert_eq!((platform.refetches.get(), platform.verifications.get()), (1, 0));
-    assert_eq!(platform.in_vain.get(), 1);
+    assert_eq!(platform.cool_downs.get(), 1);
 }
 
 #[test]
@@ -76,7 +78,7 @@ fn where_no_refetch_is_allowed_an_unknown_kid_is_refused_at_once() {
         NativePlatform::publishing(&key_set(&[Key::named("next").public()])).then_publishing(None);
     let result = sign_in(&platform, &config(&json!({})), &token(&json!({})));
     refused(result, ErrorCode::SigningKeyNotFound, None);
-    assert_eq!((platform.refetches.get(), platform.in_vain.get()), (0, 0));
+    assert_eq!((platform.refetches.get(), platform.cool_downs.get()), (0, 0));
 }
 
 #[test]
@@ -198,13 +200,12 @@ fn published_examples() {
 
 /// The signature alone, over a payload that need not be JSON.
 fn verifies(platform: &NativePlatform, jws: &str) -> bool {
-    use auth0_current_user::internals::jose::base64url;
-    use auth0_current_user::internals::oidc::id_token::Platform;
     let (input, signature) = jws.rsplit_once('.').unwrap();
     let signature = base64url::decode(signature).unwrap();
     let keys =
         block_on(platform.signing_keys(Refresh::IfStale)).unwrap_or_else(|_| panic!("one key"));
-    block_on(platform.verify_rs256(&keys[0], &signature, input.as_bytes())) == Ok(Some(true))
+    let verdict = block_on(platform.verify_rs256(&keys[0], &signature, input.as_bytes()));
+    verdict == Ok(SignatureVerdict::Valid)
 }
 
 // ── Rules for any token ──────────────────────────────────────────────────────────────────────

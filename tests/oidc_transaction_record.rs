@@ -1,41 +1,29 @@
-//! Pending sign-ins: what is kept, for how long, and what a damaged record is (RFC 9700 4.7).
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
-#![allow(clippy::indexing_slicing, reason = "a test that cannot go on has failed")]
+//! Records of pending sign-ins: their text, damage to it, and which records are kept (RFC 9700 4.7).
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a failed test panics")]
+#![allow(clippy::indexing_slicing, reason = "a failed test panics")]
 
 mod common;
 
-use auth0_current_user::internals::error::{ErrorCode, Reason};
+use auth0_current_user::internals::error::ErrorCode;
 use auth0_current_user::internals::oidc::transaction::{
-    MAX_AGE_MS, State, Transaction, client_key,
+    MAX_AGE_MS, RANDOM_BYTES, Transaction, client_key,
 };
 use auth0_current_user::internals::oidc::transaction_record::{
-    MAX_RECORDS, RecordAge, answered_record, fingerprint, next_created_at_ms, select_stale,
+    MAX_RECORDS, RecordAge, StateLookup, answered_record, consume, fingerprint, look_up,
+    next_created_at_ms, save, select_stale,
 };
-use common::{NOW_MS, config, state, transaction};
+use auth0_current_user::internals::options::{AuthorizeOptions, TransactionStore};
+use common::platform::NativePlatform;
+use common::{NOW_MS, config, full_transaction, object, transaction};
 use proptest::prelude::*;
 use serde_json::json;
 
-fn full() -> Transaction {
-    let config = config(&json!({"flow": "code", "organization": "org_2"}));
-    let options = json!({"appState": "{\"a\":1}", "maxAge": 600, "organization": "org_1"});
-    transaction(&config, &options)
-}
-
-fn age(transaction: &Transaction, now_ms: f64, leeway: f64) -> Option<Reason> {
-    let config = config(&json!({"flow": "code", "organization": "org_2", "leewaySeconds": leeway}));
-    let result = transaction.check_belongs(&config, &state(), now_ms);
-    result.err().map(|error| {
-        assert_eq!(error.code, ErrorCode::StateMismatch);
-        error.reason.unwrap()
-    })
-}
-
 #[test]
 fn a_record_is_read_as_it_was_written() {
-    let mut odd = full();
+    let mut odd = full_transaction();
     odd.organization = Some("a\nb ü%+&".to_owned());
     odd.client_key = client_key(&config(&json!({"organization": "c\n"})));
-    for written in [full(), odd, transaction(&config(&json!({})), &json!({}))] {
+    for written in [full_transaction(), odd, transaction(&config(&json!({})), &json!({}))] {
         let read = Transaction::from_record(&written.to_record());
         assert!(read.as_ref() == Some(&written));
     }
@@ -43,7 +31,7 @@ fn a_record_is_read_as_it_was_written() {
 
 #[test]
 fn a_record_has_what_the_vectors_say_it_has() {
-    let transaction = full();
+    let transaction = full_transaction();
     let verifier = transaction.code_verifier.clone().unwrap();
     let expected = [
         &(transaction.created_at_ms as u64).to_string(),
@@ -67,13 +55,16 @@ fn an_answered_record_holds_nothing_but_its_time() {
     assert!(Transaction::from_record(&record).is_none());
     let read = RecordAge::from_record(&record);
     assert_eq!(read, Some(RecordAge { used: true, created_at_ms: NOW_MS }));
-    let read = RecordAge::from_record(&full().to_record());
-    assert_eq!(read, Some(RecordAge { used: false, created_at_ms: full().created_at_ms }));
+    let read = RecordAge::from_record(&full_transaction().to_record());
+    assert_eq!(
+        read,
+        Some(RecordAge { used: false, created_at_ms: full_transaction().created_at_ms })
+    );
 }
 
 #[test]
 fn a_record_that_was_damaged_is_none() {
-    let right = full().to_record();
+    let right = full_transaction().to_record();
     let lines: Vec<&str> = right.split('\n').collect();
     // Which of them may be empty: verifier, maximum age, organization, application state.
     let optional = [3, 7, 8, 9];
@@ -95,38 +86,92 @@ fn a_record_that_was_damaged_is_none() {
     assert!(Transaction::from_record(&[&right, "\n"].concat()).is_none());
 }
 
+/// Sign-ins with different states that all begin at the same moment.
+fn sign_ins(count: u8) -> Vec<Transaction> {
+    let config = config(&json!({}));
+    let options =
+        AuthorizeOptions::parse(&object(&json!({"maxAge": 5, "appState": "[1]"}))).unwrap();
+    let begin = |number| Transaction::begin(&config, &options, &[number; RANDOM_BYTES], NOW_MS);
+    (0..count).map(begin).collect()
+}
+
+fn lookup(platform: &NativePlatform, transaction: &Transaction) -> StateLookup {
+    look_up(platform, TransactionStore::Session, transaction.state.as_str())
+}
+
 #[test]
-fn a_sign_in_waits_for_24_hours_whatever_the_leeway() {
-    let begun = full();
-    let began = begun.created_at_ms;
-    for leeway in [0.0, 60.0, 300.0] {
-        assert_eq!(age(&begun, began, leeway), None);
-        assert_eq!(age(&begun, began + MAX_AGE_MS, leeway), None);
-        assert_eq!(age(&begun, began + MAX_AGE_MS + 1.0, leeway), Some(Reason::Expired));
-        assert_eq!(age(&begun, began - leeway * 1e3, leeway), None);
-        assert_eq!(age(&begun, began - leeway * 1e3 - 101.0, leeway), Some(Reason::Expired));
+fn a_record_comes_back_once_and_leaves_no_state_behind() {
+    let platform = NativePlatform::publishing("{}");
+    let mut transaction = sign_ins(1).remove(0);
+    save(&platform, TransactionStore::Session, &mut transaction).unwrap();
+    let StateLookup::Pending(found) = lookup(&platform, &transaction) else { panic!("not found") };
+    assert!(*found == transaction);
+    consume(&platform, TransactionStore::Session, transaction.state.as_str()).unwrap();
+    assert!(matches!(lookup(&platform, &transaction), StateLookup::Used));
+    let left = platform.stored_records().concat();
+    let secrets = [transaction.state.as_str(), transaction.nonce.as_str()];
+    assert!(!secrets.iter().any(|secret| left.contains(secret)));
+}
+
+#[test]
+fn a_damaged_record_is_no_pending_sign_in() {
+    let platform = NativePlatform::publishing("{}");
+    let mut transaction = sign_ins(1).remove(0);
+    save(&platform, TransactionStore::Session, &mut transaction).unwrap();
+    let state = transaction.state.as_str();
+    for damage in ["{", "null", "{}", "[]", "{\"state\":1}"] {
+        platform.insert_record(&config(&json!({})), state, damage);
+        assert!(matches!(lookup(&platform, &transaction), StateLookup::Unknown), "{damage}");
     }
 }
 
 #[test]
-fn a_response_belongs_to_one_client_of_one_tenant() {
-    let begun = full();
-    for (changes, reason) in [
-        (json!({"clientId": "other"}), Reason::OtherClient),
-        (json!({"domain": "other.eu.auth0.com"}), Reason::OtherClient),
-        (json!({"domain": "acme.eu.auth0.com:8443"}), Reason::OtherClient),
-        (json!({"tenantDomain": "other.eu.auth0.com"}), Reason::OtherClient),
-        (json!({"flow": "implicit"}), Reason::OtherClient),
-        (json!({"transactionStore": "local"}), Reason::OtherClient),
-        (json!({"organization": "org_1"}), Reason::OtherClient),
-    ] {
-        let mut options = json!({"flow": "code", "organization": "org_2"});
-        options.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
-        let error = begun.check_belongs(&config(&options), &state(), NOW_MS).unwrap_err();
-        assert_eq!((error.code, error.reason), (ErrorCode::StateMismatch, Some(reason)));
+fn a_record_whose_app_state_is_no_json_is_damaged() {
+    let platform = NativePlatform::publishing("{}");
+    for wrong in ["{", "undefined", "1,\"claims\":{\"sub\":\"auth0|other\"}"] {
+        let mut transaction = sign_ins(1).remove(0);
+        transaction.app_state = Some(wrong.to_owned());
+        save(&platform, TransactionStore::Session, &mut transaction).unwrap();
+        assert!(matches!(lookup(&platform, &transaction), StateLookup::Unknown), "{wrong}");
     }
-    let error = begun.check_belongs(&config(&json!({})), "other", NOW_MS).unwrap_err();
-    assert_eq!(error.reason, Some(Reason::Unknown));
+}
+
+#[test]
+fn the_newest_twenty_stay() {
+    let platform = NativePlatform::publishing("{}");
+    let in_other_store = sign_ins(26).remove(25);
+    save(&platform, TransactionStore::Local, &mut in_other_store.clone()).unwrap();
+    let mut all = sign_ins(25);
+    for transaction in &mut all {
+        save(&platform, TransactionStore::Session, transaction).unwrap();
+    }
+    let is_pending =
+        |index: usize| matches!(lookup(&platform, &all[index]), StateLookup::Pending(_));
+    assert!((0..5).all(|index| !is_pending(index)));
+    assert!((5..25).all(is_pending));
+    assert_eq!(platform.stored_records().len(), MAX_RECORDS + 1);
+    let state = in_other_store.state.as_str();
+    let other = look_up(&platform, TransactionStore::Local, state);
+    assert!(matches!(other, StateLookup::Pending(_)));
+}
+
+#[test]
+fn storage_that_is_full_is_told() {
+    let platform = NativePlatform::publishing("{}");
+    platform.store_full.set(true);
+    let error = save(&platform, TransactionStore::Session, &mut sign_ins(1)[0]).err();
+    assert_eq!(error.unwrap().code, ErrorCode::InvalidConfiguration);
+}
+
+#[test]
+fn a_full_store_loses_the_record_that_is_used() {
+    let platform = NativePlatform::publishing("{}");
+    let mut transaction = sign_ins(1).remove(0);
+    save(&platform, TransactionStore::Session, &mut transaction).unwrap();
+    platform.store_full.set(true);
+    consume(&platform, TransactionStore::Session, transaction.state.as_str()).unwrap();
+    assert!(matches!(lookup(&platform, &transaction), StateLookup::Unknown));
+    assert!(platform.stored_records().is_empty());
 }
 
 fn ages() -> impl Strategy<Value = Vec<RecordAge>> {
@@ -180,13 +225,6 @@ proptest! {
         }
     }
 
-    /// Comparing is equality.
-    #[test]
-    fn comparing_in_constant_time_is_equality(left in "\\PC{0,8}", right in "\\PC{0,8}") {
-        prop_assert_eq!(State::new(left.as_str()).matches(&right), left == right);
-        prop_assert!(State::new(left.clone()).matches(&left));
-    }
-
     /// FNV-1a once more, over any text.
     #[test]
     fn a_fingerprint_is_fnv_1a(text in "\\PC{0,40}") {
@@ -204,7 +242,7 @@ proptest! {
         index in 0usize..10,
         text in "(\\PC|\n){0,8}|[0-9]{1,16}",
     ) {
-        let record = full().to_record();
+        let record = full_transaction().to_record();
         let mut lines: Vec<&str> = record.split('\n').collect();
         lines.splice(index..=index, [text.as_str()]);
         if let Some(read) = Transaction::from_record(&lines.join("\n")) {

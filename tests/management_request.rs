@@ -1,45 +1,24 @@
-//! Who may send what, and where it goes: the guard, and the request it permits (RFC 3986 3.3, CWE-22).
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
-#![allow(clippy::indexing_slicing, reason = "a test that cannot go on has failed")]
+//! Requests of permitted operations: method, URL and body (RFC 3986 3.3, CWE-22).
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a failed test panics")]
+#![allow(clippy::indexing_slicing, reason = "a failed test panics")]
 
 mod common;
 
+use std::rc::Rc;
+
 use auth0_current_user::internals::error::ErrorCode;
 use auth0_current_user::internals::management::request::{Arguments, Request, build};
-use auth0_current_user::internals::management::response::{is_expected, to_error};
-use auth0_current_user::internals::oidc::response::Tokens;
-use auth0_current_user::internals::oidc::sign_in;
-use auth0_current_user::internals::operation::{ENDPOINTS, Operation, ResponseBody, scopes_for};
-use auth0_current_user::internals::scope::CurrentUserScope;
+use auth0_current_user::internals::operation::Operation;
 use auth0_current_user::internals::session::{Session, guard};
-use common::platform::{NativePlatform, key_set};
-use common::tokens::{Key, tokens};
-use common::{NOW_MS, SUBJECT, block_on, config, transaction, value};
+use common::session::{every_scope, session};
+use common::{NOW_MS, SUBJECT, config, value};
 use proptest::prelude::*;
 use serde_json::{Value as Json, json};
 use url::Url;
 
-fn session(subject: &str, scope: &str) -> Session {
-    let key = Key::named("tenant");
-    let platform = NativePlatform::publishing(&key_set(&[key.public()]));
-    let config = config(&json!({}));
-    let access = json!({"sub": subject, "scope": scope});
-    let (id_token, access_token) = tokens(&key, &json!({ "sub": subject }), &access);
-    let tokens = Tokens::new(Some(&id_token), Some(&access_token), Some("Bearer"), None)
-        .unwrap_or_else(|_| panic!());
-    let transaction = transaction(&config, &json!({}));
-    block_on(sign_in::verify(&platform, &config, &transaction, tokens, &|| NOW_MS))
-        .map(Session::from)
-        .unwrap_or_else(|error| panic!("{error:?}"))
-}
-
 thread_local! {
     /// One that may do everything, for properties of what it does.
-    static SESSION: Session = session(SUBJECT, &every_scope());
-}
-
-fn every_scope() -> String {
-    CurrentUserScope::ALL.iter().map(|scope| scope.as_str()).collect::<Vec<_>>().join(" ")
+    static SESSION: Rc<Session> = Rc::new(session(SUBJECT, &every_scope()));
 }
 
 fn request(session: &Session, operation: Operation, arguments: Arguments) -> Option<Request> {
@@ -72,55 +51,6 @@ fn decode(segment: &str) -> String {
     }
     String::from_utf8(decoded).unwrap()
 }
-
-// ── The guard ────────────────────────────────────────────────────────────────────────────────
-
-#[test]
-fn each_scope_opens_its_rows_of_the_table_and_no_other() {
-    for scope in CurrentUserScope::ALL {
-        let session = session(SUBJECT, scope.as_str());
-        for endpoint in ENDPOINTS {
-            let permitted = guard(Some(&session), endpoint.operation, NOW_MS);
-            assert_eq!(permitted.is_ok(), endpoint.scopes.contains(scope), "{}", endpoint.name);
-            if let Err(error) = permitted {
-                assert_eq!(error.code, ErrorCode::InsufficientScope);
-                assert!(
-                    error.required_scopes.iter().eq(endpoint
-                        .scopes
-                        .iter()
-                        .copied()
-                        .collect::<auth0_current_user::internals::scope::CurrentUserScopes>()
-                        .iter())
-                );
-            }
-        }
-    }
-}
-
-#[test]
-fn without_a_session_or_after_its_end_nothing_is_permitted() {
-    let session = session(SUBJECT, &every_scope());
-    let end = session.expires_at_ms();
-    for endpoint in ENDPOINTS {
-        let code =
-            |session, now| guard(session, endpoint.operation, now).err().map(|error| error.code);
-        assert_eq!(code(None, NOW_MS), Some(ErrorCode::LoginRequired));
-        assert_eq!(code(Some(&session), end - 1.0), None);
-        assert_eq!(code(Some(&session), end), Some(ErrorCode::TokenExpired));
-    }
-}
-
-#[test]
-fn the_scopes_for_operations_permit_them() {
-    for endpoint in ENDPOINTS {
-        let scopes: Vec<_> =
-            scopes_for(&[endpoint.operation]).iter().map(|scope| scope.as_str()).collect();
-        let session = session(SUBJECT, &scopes.join(" "));
-        assert!(guard(Some(&session), endpoint.operation, NOW_MS).is_ok());
-    }
-}
-
-// ── The request ──────────────────────────────────────────────────────────────────────────────
 
 #[test]
 fn every_request_is_the_one_of_the_reference() {
@@ -228,53 +158,6 @@ fn a_device_credential_has_its_fields_and_no_other() {
         assert_eq!(code(changes.clone()), Some(ErrorCode::InvalidArgument), "{changes}");
     }
 }
-
-// ── The answer ───────────────────────────────────────────────────────────────────────────────
-
-#[test]
-fn a_status_becomes_its_code() {
-    for (status, body, code) in [
-        (400, json!({}), ErrorCode::ApiError),
-        (401, json!({"errorCode": "invalid_token"}), ErrorCode::Unauthorized),
-        (403, json!({"errorCode": "insufficient_scope"}), ErrorCode::InsufficientScope),
-        (403, json!({"errorCode": "operation_not_supported"}), ErrorCode::ApiError),
-        (404, json!({}), ErrorCode::NotFound),
-        (429, json!("x"), ErrorCode::RateLimited),
-        (500, json!(null), ErrorCode::ApiError),
-        (503, json!([]), ErrorCode::ApiError),
-    ] {
-        for endpoint in ENDPOINTS {
-            let error = to_error(endpoint.operation, status, &value(&body), Some(1_000.0));
-            assert_eq!((error.code, error.status), (code, Some(status)));
-            assert_eq!(error.retry_after_ms.is_some(), status == 429);
-            assert_eq!(error.server_code.as_deref(), body["errorCode"].as_str());
-        }
-    }
-}
-
-#[test]
-fn an_answer_has_the_shape_of_its_operation() {
-    for endpoint in ENDPOINTS {
-        for body in [json!({}), json!({"id": "x"}), json!([]), json!("x"), json!(null), json!(1)] {
-            let expected = match endpoint.response_body {
-                ResponseBody::Nothing => true,
-                ResponseBody::Array => body.is_array(),
-                ResponseBody::Object if endpoint.operation == Operation::CreateDeviceCredential => {
-                    body["id"].is_string()
-                }
-                ResponseBody::Object => body.is_object(),
-            };
-            assert_eq!(
-                is_expected(endpoint.operation, &value(&body)),
-                expected,
-                "{}",
-                endpoint.name
-            );
-        }
-    }
-}
-
-// ── Any text ─────────────────────────────────────────────────────────────────────────────────
 
 /// Texts that try to leave their segment.
 fn hostile() -> impl Strategy<Value = String> {

@@ -7,12 +7,11 @@ mod common;
 
 use auth0_current_user::internals::error::{Error, ErrorCode, Reason};
 use auth0_current_user::internals::oidc::response::Tokens;
-use auth0_current_user::internals::oidc::sign_in;
 use auth0_current_user::internals::scope::CurrentUserScope;
 use auth0_current_user::internals::session::Session;
 use common::platform::{NativePlatform, key_set};
 use common::tokens::{Key, tokens};
-use common::{NOW, NOW_MS, block_on, config, transaction};
+use common::{NOW, NOW_MS, complete_with, config, transaction};
 use proptest::prelude::*;
 use serde_json::{Value as Json, json};
 
@@ -29,9 +28,8 @@ fn sign_in(
     let config = config(options);
     let transaction = transaction(&config, &json!({"appState": "[1]"}));
     let (id_token, access_token) = tokens(&key, id, access);
-    let tokens = Tokens::new(Some(&id_token), Some(&access_token), Some("Bearer"), expires_in)?;
-    block_on(sign_in::verify(&platform, &config, &transaction, tokens, &|| now_ms))
-        .map(Session::from)
+    platform.set_now_ms(now_ms);
+    complete_with(&platform, &config, &transaction, (&id_token, &access_token), expires_in)
 }
 
 fn code_of(result: Result<Session, Error>) -> Option<(ErrorCode, Option<Reason>)> {
