@@ -1,8 +1,10 @@
 //! What this crate refuses with: one stable code per kind of refusal, and a message that says what
 //! to do next. Knows nothing of JavaScript.
 
+use std::any::Any;
 use std::borrow::Cow;
 use std::ops::Deref;
+use std::rc::Rc;
 
 use crate::scope::CurrentUserScopes;
 use crate::support::text::concat;
@@ -316,6 +318,37 @@ pub struct Details {
     pub required_scopes: CurrentUserScopes,
     /// The application's own state of the sign-in that failed, as JSON text.
     pub app_state: Option<String>,
+    /// What the platform failed with.
+    pub cause: Option<Cause>,
+}
+
+/// What the platform failed with, for people who look for the reason. This crate does not look into it.
+#[derive(Clone)]
+pub struct Cause(Rc<dyn Any>);
+
+impl Cause {
+    /// Wraps what the platform failed with. It must not hold a token, code or key.
+    pub fn new(cause: impl Any) -> Self {
+        Self(Rc::new(cause))
+    }
+
+    /// What was wrapped, if it is of this type.
+    #[must_use]
+    pub fn get<T: Any>(&self) -> Option<&T> {
+        self.0.downcast_ref()
+    }
+}
+
+impl PartialEq for Cause {
+    fn eq(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl std::fmt::Debug for Cause {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("Cause")
+    }
 }
 
 impl Error {
@@ -342,6 +375,7 @@ impl Error {
             retry_after_ms: None,
             required_scopes: CurrentUserScopes::NONE,
             app_state: None,
+            cause: None,
         }))
     }
 
@@ -385,6 +419,15 @@ impl Error {
     #[must_use]
     pub fn with_app_state(mut self, app_state: Option<String>) -> Self {
         self.0.app_state = app_state;
+        self
+    }
+}
+
+impl Error {
+    /// The same error with what the platform failed with.
+    #[must_use]
+    pub fn with_cause(mut self, cause: Option<Cause>) -> Self {
+        self.0.cause = cause;
         self
     }
 }

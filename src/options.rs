@@ -2,8 +2,8 @@
 
 use crate::error::{Error, ErrorCode, Reason};
 use crate::requested_scopes::RequestedScopes;
-use crate::support::text::{concat, join, shortened};
-use crate::support::url;
+use crate::support::text::{concat, join, shortened, split, split_once};
+use crate::support::url::{self, form_decode};
 use crate::support::value::{Object, Value};
 
 /// How the tenant hands over the tokens.
@@ -305,7 +305,7 @@ impl LogoutOptions {
         let mut parsed = Self::default();
         for (name, value) in given(options)? {
             match (name, value) {
-                ("returnTo", _) => parsed.return_to = Some(parse_redirect_uri(name, value)?),
+                ("returnTo", _) => parsed.return_to = Some(parse_return_url(name, value)?),
                 ("federated", Value::Bool(federated)) => parsed.federated = *federated,
                 ("localOnly", Value::Bool(local_only)) => parsed.local_only = *local_only,
                 ("federated" | "localOnly", _) => return Err(ill_typed(name, "true or false")),
@@ -472,14 +472,33 @@ fn parse_client_id(value: &Value) -> Result<String, Error> {
     }
 }
 
+/// `redirectUri`: an absolute URL without a fragment, whose own query cannot be taken for a response.
 fn parse_redirect_uri(name: &str, value: &Value) -> Result<String, Error> {
-    let uri = value.as_str().filter(|uri| url::is_redirect_uri(uri));
-    uri.map(str::to_owned).ok_or_else(|| {
+    let uri = value.as_str().filter(|uri| url::is_redirect_uri(uri)).ok_or_else(|| {
         ill_typed(
             name,
             "an absolute http(s) URL without a fragment, such as `https://app.example/callback`",
         )
-    })
+    })?;
+    let query = split_once(uri, b'?').map_or("", |(_, query)| query);
+    for pair in split(query, b'&') {
+        let parameter = form_decode(split_once(pair, b'=').map_or(pair, |(parameter, _)| parameter));
+        if matches!(parameter.as_str(), "code" | "state" | "error" | "iss") {
+            let message = ["`", name, "` must not have `", &parameter, "` in its query: responses do"];
+            return Err(Error::with_message(ErrorCode::InvalidConfiguration, &message));
+        }
+    }
+    Ok(uri.to_owned())
+}
+
+/// `returnTo` of `logout`: an absolute URL that may have a fragment.
+fn parse_return_url(name: &str, value: &Value) -> Result<String, Error> {
+    let is_url = |url: &&str| {
+        let (before, fragment) = split_once(url, b'#').unwrap_or((url, ""));
+        url::is_redirect_uri(before) && fragment.bytes().all(|byte| byte > b' ' && byte != 0x7f)
+    };
+    let url = value.as_str().filter(is_url).map(str::to_owned);
+    url.ok_or_else(|| ill_typed(name, "an absolute http(s) URL, such as `https://app.example/`"))
 }
 
 fn parse_domain(name: &str, value: &Value) -> Result<String, Error> {

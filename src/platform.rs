@@ -7,7 +7,7 @@
 
 use std::pin::Pin;
 
-use crate::error::{Error, ErrorCode};
+use crate::error::{Cause, Error, ErrorCode};
 use crate::jose::jwk_set::RsaKey;
 use crate::operation::Method;
 use crate::options::TransactionStore;
@@ -21,7 +21,17 @@ pub type LocalBoxFuture<T> = Pin<Box<dyn Future<Output = T>>>;
 
 /// All ports of one platform. A clone is the same platform.
 pub trait Platform:
-    Clock + Random + Crypto + Http + StateStore + Navigation + WebMessages + Tasks + Clone + 'static
+    Clock
+    + Random
+    + Crypto
+    + Http
+    + StateStore
+    + Navigation
+    + WebMessages
+    + OtherTabs
+    + Tasks
+    + Clone
+    + 'static
 {
 }
 
@@ -33,6 +43,7 @@ impl<P> Platform for P where
         + StateStore
         + Navigation
         + WebMessages
+        + OtherTabs
         + Tasks
         + Clone
         + 'static
@@ -52,6 +63,9 @@ pub trait Clock {
 pub trait Random {
     /// Fills `bytes` from the platform's CSPRNG.
     fn fill(&self, bytes: &mut [u8]) -> Result<(), NoWebCrypto>;
+
+    /// Whether there are random bytes and cryptography at all.
+    fn has_web_crypto(&self) -> bool;
 
     /// A number in 0..1 that nothing secret depends on.
     fn jitter(&self) -> f64;
@@ -106,6 +120,9 @@ pub trait Http {
     /// A response body, which stays where the platform has it until somebody reads it.
     type Body: ResponseBody + 'static;
 
+    /// Whether the browser knows that there is no network.
+    fn is_offline(&self) -> bool;
+
     /// Sends one request, once. Sends no cookies and no referrer, follows no redirect, and uses no cache.
     async fn send(&self, request: &HttpRequest<'_>) -> HttpOutcome<Self::Body>;
 }
@@ -138,8 +155,8 @@ pub enum HttpOutcome<B> {
     Response(HttpResponse<B>),
     /// The time allowed was over first.
     TimedOut,
-    /// There was no connection, or no complete answer.
-    Failed,
+    /// There was no connection, or no complete answer. With what the platform threw.
+    Failed(Option<Cause>),
 }
 
 /// A complete response.
@@ -205,12 +222,44 @@ pub trait Navigation {
     /// The page's address.
     fn address(&self) -> String;
 
-    /// Puts another address into the bar and into this history entry without loading anything. Browsers may ignore
-    /// the call where a page makes it too often.
-    fn replace_address(&self, url: &str);
+    /// Every string in this history entry's state, where routers keep copies of the address.
+    fn history_texts(&self) -> Vec<String>;
 
-    /// Leaves for another address. A page that forbids leaving stays.
-    fn assign(&self, url: &str);
+    /// Puts another address into the bar and into this history entry without loading anything, and replaces these strings
+    /// in the entry's state. Browsers may ignore the call where a page makes it too often.
+    fn replace_address(&self, url: &str, texts: &[(String, String)]);
+
+    /// Tells the page's routers to read the address again.
+    fn announce_address(&self);
+
+    /// Completes when the address or the history entry may have changed, or after this many milliseconds.
+    async fn address_changed(&self, milliseconds: f64);
+
+    /// Leaves for another address.
+    fn assign(&self, url: &str) -> Result<(), NavigationFailed>;
+}
+
+/// The browser did not leave the page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NavigationFailed;
+
+impl From<NavigationFailed> for Error {
+    fn from(_: NavigationFailed) -> Self {
+        Self::new(
+            ErrorCode::InvalidConfiguration,
+            "the browser did not leave for the tenant: see that the page is not in a sandbox that forbids it, and \
+             that `domain` is a host that the browser accepts",
+        )
+    }
+}
+
+/// The other tabs and windows of this origin.
+pub trait OtherTabs {
+    /// Tells them that the session of this key has been logged out.
+    fn announce_logout(&self, session_key: &str);
+
+    /// The key of the next session that another tab has logged out.
+    async fn next_logout(&self) -> String;
 }
 
 /// Windows and frames that answer by `postMessage`.

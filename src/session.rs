@@ -2,6 +2,7 @@
 
 use crate::error::{Error, ErrorCode};
 use crate::oidc::access_token::token_expired;
+use crate::oidc::clock::ClockOffset;
 use crate::oidc::id_token::IdToken;
 use crate::oidc::sign_in::VerifiedSignIn;
 use crate::operation::Operation;
@@ -54,6 +55,12 @@ impl Session {
     #[must_use]
     pub fn expires_at_ms(&self) -> f64 {
         self.sign_in.expires_at_ms()
+    }
+
+    /// How far the device's clock is ahead of the tenant's.
+    #[must_use]
+    pub fn clock(&self) -> ClockOffset {
+        self.id_token().clock()
     }
 
     /// Whether the access token is still valid.

@@ -4,15 +4,19 @@ use wasm_bindgen::prelude::*;
 use web_sys::AbortSignal;
 
 use crate::browser::tasks::aborted;
-use crate::browser::values::{own_property, parse_tagged, read, stringify, to_plain_tagged_json};
+use crate::browser::values::{is_event, own_property, parse_tagged, read, stringify, to_plain_tagged_json};
 use crate::error::{Error, ErrorCode};
 use crate::management::request::invalid;
 use crate::operation::Operation;
 use crate::options::AuthorizeOptions;
 use crate::support::value::{Object, Value};
 
-/// An object of options, two levels deep; `undefined` is one without members.
+/// An object of options, two levels deep; `undefined` is one without members, and so is an event, which a method gets that is
+/// itself an event handler.
 pub(super) fn read_options(options: &JsValue) -> Result<Object, Error> {
+    if is_event(options) {
+        return Ok(Object::default());
+    }
     match read(options, 2) {
         Value::Absent => Ok(Object::default()),
         Value::Object(options) => Ok(options),
@@ -73,15 +77,14 @@ pub(super) fn read_operation(operation: &JsValue) -> Result<Operation, Error> {
     })
 }
 
-/// `signal` of `RequestOptions`, which has no other member.
+/// `signal` of `RequestOptions`. Other members are ignored, so that a method can be handed to a library that passes a context of
+/// its own.
 pub(super) fn read_request_signal(options: &JsValue) -> Result<Option<AbortSignal>, Error> {
-    let outline = read(options, 1);
-    if matches!(outline, Value::Absent) {
+    if options.is_undefined() || is_event(options) {
         return Ok(None);
     }
-    let is_known = |options: &Object| options.0.iter().all(|(name, _)| name == "signal");
-    if !outline.into_object().is_some_and(|options| is_known(&options)) {
-        return Err(invalid("a call takes no other option than `signal`, in an object"));
+    if !options.is_object() {
+        return Err(invalid("the options of a call must be an object"));
     }
     read_signal(options)
 }

@@ -39,16 +39,24 @@ pub struct WasmClient {
 
 #[wasm_bindgen(js_class = Client)]
 impl WasmClient {
-    /// Checks the options. Calls `changed` after every change of the session.
+    /// Checks the options. `noted_address` is the page's address when the application asked for the client. Calls `changed` after
+    /// every change of the session.
     ///
     /// # Errors
-    /// As [`Config::parse`].
+    /// As [`Config::parse`]; `invalid_configuration` where the page has no WebCrypto.
     #[wasm_bindgen(constructor)]
-    pub fn new(options: &JsValue, changed: Function) -> Result<WasmClient, JsValue> {
+    pub fn new(
+        options: &JsValue,
+        noted_address: String,
+        changed: Function,
+    ) -> Result<WasmClient, JsValue> {
         let config = read_options(options).and_then(|options| Config::parse(&options));
-        let config = config.map_err(|error| to_thrown(&error))?;
+        let on_change = Box::new(move || notify(&changed));
+        let client = config
+            .and_then(|config| Client::new(&page(), config, noted_address, on_change))
+            .map_err(|error| to_thrown(&error))?;
         Ok(Self {
-            client: Client::new(&page(), config, Box::new(move || notify(&changed))),
+            client,
             claims: RefCell::default(),
             granted_scopes: RefCell::default(),
         })

@@ -10,6 +10,8 @@ use crate::platform::{Crypto, NoWebCrypto, Random, SignatureVerdict};
 
 #[wasm_bindgen(module = "/src/js/platform/crypto.js")]
 extern "C" {
+    #[wasm_bindgen(js_name = hasWebCrypto)]
+    fn has_web_crypto() -> bool;
     fn sha256(bytes: &[u8]) -> Promise;
     #[wasm_bindgen(js_name = copyBytes)]
     fn copy_bytes(from: &JsValue, to: &mut [u8]);
@@ -20,6 +22,10 @@ extern "C" {
 impl Random for Browser {
     fn fill(&self, bytes: &mut [u8]) -> Result<(), NoWebCrypto> {
         getrandom::fill(bytes).map_err(|_| NoWebCrypto)
+    }
+
+    fn has_web_crypto(&self) -> bool {
+        has_web_crypto()
     }
 
     fn jitter(&self) -> f64 {

@@ -7,12 +7,15 @@ use web_sys::AbortController;
 use super::Browser;
 use super::tasks::{AbortGuard, PromiseFuture};
 use super::values;
+use crate::error::Cause;
 use crate::platform::{Http, HttpOutcome, HttpRequest, HttpResponse, ResponseBody};
 use crate::support::json;
 use crate::support::value::Value;
 
 #[wasm_bindgen(module = "/src/js/platform/http.js")]
 extern "C" {
+    #[wasm_bindgen(js_name = isOffline)]
+    fn is_offline() -> bool;
     fn send(
         controller: &AbortController,
         timeout_ms: u32,
@@ -31,6 +34,8 @@ extern "C" {
     fn status(this: &Outcome) -> u16;
     #[wasm_bindgen(method, getter)]
     fn text(this: &Outcome) -> JsValue;
+    #[wasm_bindgen(method, getter)]
+    fn cause(this: &Outcome) -> JsValue;
     #[wasm_bindgen(method, getter, js_name = retryAfter)]
     fn retry_after(this: &Outcome) -> Option<String>;
     #[wasm_bindgen(method, getter, js_name = rateLimitReset)]
@@ -60,6 +65,10 @@ impl ResponseBody for TextBody {
 impl Http for Browser {
     type Body = TextBody;
 
+    fn is_offline(&self) -> bool {
+        is_offline()
+    }
+
     fn send(&self, request: &HttpRequest<'_>) -> impl Future<Output = HttpOutcome<TextBody>> {
         let guard = AbortGuard::new();
         let promise = send(
@@ -73,7 +82,7 @@ impl Http for Browser {
         );
         PromiseFuture::guarded(guard, &promise, |outcome| match outcome {
             Ok(outcome) => read_outcome(outcome.unchecked_ref()),
-            Err(_) => HttpOutcome::Failed,
+            Err(cause) => HttpOutcome::Failed(Some(Cause::new(cause))),
         })
     }
 }
@@ -91,6 +100,9 @@ fn read_outcome(outcome: &Outcome) -> HttpOutcome<TextBody> {
             })
         }
         "timeout" => HttpOutcome::TimedOut,
-        _ => HttpOutcome::Failed,
+        _ => {
+            let cause = outcome.cause();
+            HttpOutcome::Failed((!cause.is_undefined()).then(|| Cause::new(cause)))
+        }
     }
 }

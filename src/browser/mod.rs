@@ -6,6 +6,7 @@ mod crypto;
 pub(crate) mod tasks;
 mod http;
 mod navigation;
+mod other_tabs;
 mod state_store;
 #[cfg(test)]
 mod tests;

@@ -1,9 +1,9 @@
 //! Between JavaScript's values and ours, with `values.js`.
 
-use js_sys::Function;
+use js_sys::{Array, Function};
 use wasm_bindgen::prelude::*;
 
-use crate::error::{Error, Reason};
+use crate::error::{Cause, Error, Reason};
 use crate::support::json::ObjectWriter;
 use crate::support::tagged_json::from_tagged_json;
 use crate::support::value::Value;
@@ -23,6 +23,9 @@ extern "C" {
     /// The value of an own member.
     #[wasm_bindgen(js_name = ownProperty)]
     pub(crate) fn own_property(object: &JsValue, name: &str) -> JsValue;
+    /// Whether a value is an event of the page, or a framework's wrapper of one.
+    #[wasm_bindgen(js_name = isEvent)]
+    pub(crate) fn is_event(value: &JsValue) -> bool;
     /// Calls a function. What it throws is ignored.
     pub(crate) fn notify(listener: &Function);
 }
@@ -47,7 +50,7 @@ pub(crate) fn parse_tagged(tagged_json: &str) -> Value {
     from_tagged_json(tagged_json).unwrap_or(Value::Other)
 }
 
-/// An error as the JSON text that the facade makes a `CurrentUserError` of.
+/// An error as the JSON text that the facade makes a `CurrentUserError` of; with a cause, an array of both.
 pub(crate) fn to_thrown(error: &Error) -> JsValue {
     let mut fields = ObjectWriter::default();
     fields.text("code", error.code.as_str());
@@ -67,5 +70,9 @@ pub(crate) fn to_thrown(error: &Error) -> JsValue {
     if let Some(app_state) = &error.app_state {
         fields.json("appState", app_state);
     }
-    fields.end().into()
+    let text = JsValue::from(fields.end());
+    match error.cause.as_ref().and_then(Cause::get::<JsValue>) {
+        Some(cause) => Array::of2(&text, cause).into(),
+        None => text,
+    }
 }

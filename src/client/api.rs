@@ -32,6 +32,7 @@ impl<P: Platform> Client<P> {
             method: request.method,
             url: request.url,
             body: request.body.map(|text| RequestBody { content_type: "application/json", text }),
+            clock: self.clock(),
         };
         let subject = permit.subject().to_owned();
         let (client, logouts) = (self.clone(), self.logouts.get());
@@ -55,13 +56,14 @@ impl<P: Platform> Client<P> {
     /// As [`guard`]; `invalid_argument`.
     pub(crate) fn link_identity(self: &Rc<Self>, id_token: &Value) -> Started<Option<P::Body>> {
         let subject = self.check_permitted(Operation::LinkIdentity)?;
+        let clock = self.clock();
         let token = id_token.as_str().filter(|token| !token.is_empty());
         let token = token
             .ok_or_else(|| request::invalid("`idToken` must be the ID token as a string"))?
             .to_owned();
         let client = self.clone();
         Ok(Box::pin(async move {
-            let purpose = Purpose::Link { session_subject: &subject };
+            let purpose = Purpose::Link { session_subject: &subject, clock };
             let verified = id_token::verify(&client.verifier(), &token, purpose).await?;
             let arguments = Arguments::link_with(&verified, &token);
             client.call_for(&subject, Operation::LinkIdentity, arguments)?.await

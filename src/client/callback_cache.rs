@@ -107,6 +107,11 @@ impl<P: Platform> CallbackCache<P> {
         same.then(|| self.result.clone())
     }
 
+    /// Whether the response is still being handled.
+    pub(super) fn is_under_way(&self) -> bool {
+        self.result.state.ended_at_ms.get().is_none()
+    }
+
     /// Whether this is the result of the same URL.
     pub(super) fn is_of(&self, received: &ReceivedRedirect) -> bool {
         self.url == received.url

@@ -19,7 +19,7 @@ const POPUP_TIMEOUT_MS: u32 = 300_000;
 enum SignInPurpose {
     /// It becomes the session, whoever was signed in before.
     NewSession,
-    /// It renews the session. A session of another user that began meanwhile is not replaced.
+    /// It renews the session, and never becomes another user's while the session is live.
     Renewal,
 }
 
@@ -29,6 +29,8 @@ impl<P: Platform> Client<P> {
     /// # Errors
     /// `popup_blocked`
     pub(crate) fn login_with_popup(self: &Rc<Self>, options: Box<AuthorizeOptions>) -> Started<SignIn> {
+        self.check_same_origin(&options)?;
+        self.check_not_leaving()?;
         let popup = self.open_popup()?;
         let (client, purpose) = (self.clone(), SignInPurpose::NewSession);
         Ok(Box::pin(client.sign_in_at(popup, options, POPUP_TIMEOUT_MS, purpose)))
@@ -40,6 +42,12 @@ impl<P: Platform> Client<P> {
     /// `invalid_configuration`
     pub(crate) fn check_session(self: &Rc<Self>, options: Box<AuthorizeOptions>) -> Started<SignIn> {
         let options = options.for_silent_renewal()?;
+        self.check_same_origin(&options)?;
+        self.check_not_leaving()?;
+        if self.platform.is_offline() {
+            let message = "the browser is offline: try again when it is connected";
+            return Err(Error::new(ErrorCode::NetworkError, message));
+        }
         let renewal = match self.renewal_under_way(&options) {
             Some(renewal) => renewal,
             None => self.start_renewal(options)?,
@@ -82,6 +90,8 @@ impl<P: Platform> Client<P> {
     ) -> Started<Option<P::Body>> {
         let subject = self.check_permitted(Operation::LinkIdentity)?;
         let options = options?.for_linking();
+        self.check_same_origin(&options)?;
+        self.check_not_leaving()?;
         let popup = self.open_popup()?;
         let client = self.clone();
         Ok(Box::pin(async move {
@@ -109,17 +119,14 @@ impl<P: Platform> Client<P> {
         default_timeout_ms: u32,
         purpose: SignInPurpose,
     ) -> Result<SignIn, Error> {
-        let (logouts, before) = (self.logouts.get(), self.session());
+        self.check_not_leaving()?;
+        let logouts = self.logouts.get();
         let verified = self.authenticate_at(target, &options, default_timeout_ms).await?;
         self.check_not_logged_out(logouts)?;
+        self.check_not_leaving()?;
         let sign_in = SignIn::from(verified);
-        let is_unchanged = match (&before, &self.session()) {
-            (Some(before), Some(now)) => Rc::ptr_eq(before, now),
-            (_, None) => true,
-            (None, Some(_)) => false,
-        };
-        if purpose == SignInPurpose::Renewal && !is_unchanged {
-            self.check_subject(sign_in.session.subject())?;
+        if purpose == SignInPurpose::Renewal {
+            self.check_same_user(sign_in.session.subject())?;
         }
         self.set_session(Some(sign_in.session.clone()));
         // A listener may have logged out.

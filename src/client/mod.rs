@@ -17,7 +17,7 @@ mod signing_keys;
 mod tests;
 
 use std::cell::{Cell, RefCell};
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 
 use self::shared::SharedTask;
 #[cfg(feature = "client")]
@@ -25,16 +25,17 @@ pub(crate) use self::shared::unexpected_failure;
 
 use self::callback_cache::CallbackCache;
 use self::signing_keys::{KeyCache, SigningKeys};
-use crate::error::Error;
+use crate::error::{Error, ErrorCode};
 use crate::jose::base64url;
 use crate::oidc::authorize;
 use crate::oidc::id_token::Verifier;
 use crate::oidc::response::ResponseMode;
 use crate::oidc::sign_in::{self, VerifiedSignIn};
-use crate::oidc::transaction::{RANDOM_BYTES, Transaction, client_key};
+use crate::oidc::transaction::{RANDOM_BYTES, Transaction, client_key, session_key};
 use crate::options::{AuthorizeOptions, Config};
-use crate::platform::{LocalBoxFuture, Platform};
+use crate::platform::{LocalBoxFuture, NoWebCrypto, Platform};
 use crate::session::Session;
+use crate::support::url::url_origin;
 
 /// A method of the client that has checked its arguments and done what must happen at once. The future does the rest.
 pub(crate) type Started<T> = Result<LocalBoxFuture<Result<T, Error>>, Error>;
@@ -42,8 +43,14 @@ pub(crate) type Started<T> = Result<LocalBoxFuture<Result<T, Error>>, Error>;
 /// What all clients of one page share.
 pub(crate) struct Page<P: Platform> {
     platform: P,
+    /// The clients that the application still has.
+    clients: RefCell<Vec<Weak<Client<P>>>>,
     /// The response that was handled last.
     callback: RefCell<Option<CallbackCache<P>>>,
+    /// A URL whose response another client than the one that asked has begun. It waits for that one.
+    kept_url: RefCell<Option<String>>,
+    /// Until when a logout may need to leave the page, in milliseconds since the epoch.
+    leaving_until_ms: Cell<f64>,
     /// The tenants' keys, by issuer.
     keys: RefCell<Vec<(String, Rc<KeyCache<P>>)>>,
 }
@@ -51,7 +58,16 @@ pub(crate) struct Page<P: Platform> {
 impl<P: Platform> Page<P> {
     /// A page that has handled nothing yet.
     pub(crate) fn new(platform: P) -> Rc<Self> {
-        Rc::new(Self { platform, callback: RefCell::default(), keys: RefCell::default() })
+        let page = Rc::new(Self {
+            platform,
+            clients: RefCell::default(),
+            callback: RefCell::default(),
+            kept_url: RefCell::default(),
+            leaving_until_ms: Cell::default(),
+            keys: RefCell::default(),
+        });
+        page.platform.spawn(Box::pin(page.clone().follow_other_tabs()));
+        page
     }
 
     /// The key cache of this issuer. All clients of one tenant share it.
@@ -88,6 +104,10 @@ pub(crate) struct Client<P: Platform> {
     config: Rc<Config>,
     /// Which other clients may share this one's callback result; see [`client_key`].
     key: String,
+    /// Which clients, here and in other tabs, share this one's logout; see [`session_key`].
+    session_key: String,
+    /// The page's address when the application asked for this client, until its response is handled.
+    noted_address: RefCell<Option<String>>,
     signing_keys: SigningKeys<P>,
     session: RefCell<Option<Rc<Session>>>,
     /// The task that waits for the session to expire.
@@ -101,14 +121,28 @@ pub(crate) struct Client<P: Platform> {
 }
 
 impl<P: Platform> Client<P> {
-    /// Makes a client. Where a response waits in the page's address, the fetch of the tenant's keys starts now.
-    pub(crate) fn new(page: &Rc<Page<P>>, config: Config, on_change: Box<dyn Fn()>) -> Rc<Self> {
+    /// Makes a client. `noted_address` is the page's address when the application asked for it; a router may have changed the
+    /// address since. Where a response waits there, the fetch of the tenant's keys starts now.
+    ///
+    /// # Errors
+    /// `invalid_configuration` where the page has no WebCrypto: no sign-in could ever be verified.
+    pub(crate) fn new(
+        page: &Rc<Page<P>>,
+        config: Config,
+        noted_address: String,
+        on_change: Box<dyn Fn()>,
+    ) -> Result<Rc<Self>, Error> {
         let platform = page.platform.clone();
+        if !platform.has_web_crypto() {
+            return Err(NoWebCrypto.into());
+        }
         let config = Rc::new(config);
         let cache = page.key_cache(&config.issuer);
         let client = Rc::new(Self {
             page: page.clone(),
             key: client_key(&config),
+            session_key: session_key(&config),
+            noted_address: RefCell::default(),
             signing_keys: SigningKeys::new(platform.clone(), config.clone(), cache),
             platform,
             config,
@@ -118,14 +152,42 @@ impl<P: Platform> Client<P> {
             renewal: RefCell::default(),
             on_change,
         });
-        if sign_in::is_response_waiting(&client.platform, &client.config) {
+        if sign_in::holds_response(&client.platform, &client.config, &noted_address) {
             client.signing_keys.prefetch();
         }
-        client
+        client.noted_address.replace(Some(noted_address));
+        let mut clients = page.clients.borrow_mut();
+        clients.retain(|client| client.strong_count() > 0);
+        clients.push(Rc::downgrade(&client));
+        drop(clients);
+        Ok(client)
     }
 
     fn verifier(&self) -> Verifier<'_, SigningKeys<P>, P> {
         Verifier { keys: &self.signing_keys, platform: &self.platform, config: &self.config }
+    }
+
+    /// Checks that the tenant would send the response to the page's own origin: the pending sign-in could not be found
+    /// anywhere else.
+    ///
+    /// # Errors
+    /// `invalid_configuration`
+    fn check_same_origin(&self, options: &AuthorizeOptions) -> Result<(), Error> {
+        let redirect_uri = options.redirect_uri.as_ref().unwrap_or(&self.config.redirect_uri);
+        let origins = url_origin(redirect_uri).zip(url_origin(&self.platform.address()));
+        match origins {
+            Some((expected, page)) if expected != page => Err(Error::with_message(
+                ErrorCode::InvalidConfiguration,
+                &[
+                    "`redirectUri` is on ",
+                    &expected,
+                    " and this page on ",
+                    &page,
+                    ": the sign-in could not be finished there; use a `redirectUri` on the page's own origin",
+                ],
+            )),
+            _ => Ok(()),
+        }
     }
 
     /// Begins a sign-in with fresh random values.

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use super::callback_cache::{CallbackCache, CallbackResult, CallbackState};
 use super::{Client, SharedTask, SignIn, Started};
-use crate::error::Error;
+use crate::error::{Error, ErrorCode, Reason};
 use crate::oidc::response::ResponseMode;
 use crate::oidc::response::ResponseParameters;
 use crate::oidc::sign_in::{self, MatchedResponse, ReceivedRedirect};
@@ -32,20 +32,52 @@ impl<P: Platform> Client<P> {
         }))
     }
 
-    /// The same, and goes there.
+    /// The same, and goes there. Does not leave the page while a response waits there for this client, so that a guard
+    /// which runs before the callback does not navigate away from it.
     ///
     /// # Errors
-    /// As [`build_authorize_url`](Self::build_authorize_url).
-    pub(crate) fn login_with_redirect(self: &Rc<Self>, options: Box<AuthorizeOptions>) -> Started<()> {
+    /// As [`build_authorize_url`](Self::build_authorize_url); `aborted`; `invalid_configuration` where the browser does not
+    /// leave.
+    pub(crate) fn login_with_redirect(
+        self: &Rc<Self>,
+        options: Box<AuthorizeOptions>,
+    ) -> Started<()> {
+        self.check_same_origin(&options)?;
+        self.check_may_leave()?;
         let url = self.build_authorize_url(options)?;
-        let client = self.clone();
+        let (client, logouts) = (self.clone(), self.logouts.get());
         Ok(Box::pin(async move {
-            client.platform.assign(&url.await?);
-            Ok(())
+            let url = url.await?;
+            client.check_not_logged_out(logouts)?;
+            client.check_may_leave()?;
+            Ok(client.platform.assign(&url)?)
         }))
     }
 
-    /// Handles the response in `given`, by default in the page's address. `None` where there is no response.
+    /// Checks that neither a logout nor a response to this client forbids to leave for a sign-in.
+    ///
+    /// # Errors
+    /// `aborted`
+    fn check_may_leave(&self) -> Result<(), Error> {
+        self.check_not_leaving()?;
+        let is_handling = {
+            let last = self.page.callback.borrow();
+            last.as_ref().is_some_and(|last| last.client_key == self.key && last.is_under_way())
+        };
+        let waits = |url: &str| sign_in::holds_own_response(&self.platform, &self.config, url);
+        let noted = self.noted_address.borrow();
+        let kept = self.page.kept_url.borrow();
+        let urls = noted.iter().chain(kept.iter()).map(String::as_str);
+        if !is_handling && !waits(&self.platform.address()) && !{ urls }.any(waits) {
+            return Ok(());
+        }
+        let message = "the page holds the response to a sign-in: call handleRedirectCallback and wait for it before \
+                       loginWithRedirect, also in a route guard";
+        Err(Error::new(ErrorCode::Aborted, message))
+    }
+
+    /// Handles the response in `given`, by default in the page's address; or where a router has changed that, in the address
+    /// that was noted when the client was made. `None` where there is no response.
     ///
     /// The response leaves the address and the pending sign-in is used up when this is called, not when the future is
     /// polled.
@@ -56,24 +88,49 @@ impl<P: Platform> Client<P> {
         self: &Rc<Self>,
         given: Result<Option<String>, Error>,
     ) -> Started<Option<SignIn>> {
+        let asks_for_page = matches!(given, Ok(None));
         let mut received = sign_in::receive_redirect(&self.platform, &self.config, given)?;
-        let result = match (self.repeated(&received), received.parameters.take()) {
+        let mut repeated = self.repeated(&received);
+        if asks_for_page && repeated.is_none() && received.parameters.is_none() {
+            if let Some(url) = self.take_waiting_url() {
+                received = sign_in::receive_redirect(&self.platform, &self.config, Ok(Some(url)))?;
+                received.clean_address.clone_from(&received.address);
+                repeated = self.repeated(&received);
+            }
+        }
+        if received.parameters.is_some() {
+            self.noted_address.take();
+        }
+        let is_removed = received.parameters.is_some() && !received.clean_address.is_empty();
+        let result = match (repeated, received.parameters.take()) {
             (Some(result), _) => result,
             (None, Some(parameters)) => self.start_callback(&received, parameters),
             (None, None) => return Ok(Box::pin(ready(Ok(None)))),
         };
+        if is_removed {
+            self.platform.announce_address();
+        }
         let (client, logouts) = (self.clone(), self.logouts.get());
         Ok(Box::pin(async move {
             let sign_in = result.wait(&client.platform).await?;
             client.check_not_logged_out(logouts)?;
             // A second client like the first gets the session as well. One that has been renewed since is left alone.
             if client.session().is_none() {
+                client.check_not_leaving()?;
                 client.set_session(Some(sign_in.session.clone()));
                 // A listener may have logged out.
                 result.check_not_cancelled()?;
             }
             Ok(Some(sign_in))
         }))
+    }
+
+    /// The URL of a response to this client that is no longer in the address: another client took it out, or a router moved on
+    /// before this client was made.
+    fn take_waiting_url(&self) -> Option<String> {
+        let is_own = |url: &mut String| sign_in::holds_own_response(&self.platform, &self.config, url);
+        let kept = self.page.kept_url.borrow_mut().take_if(is_own);
+        kept.or_else(|| self.noted_address.take().filter(|url| *url != self.platform.address()))
     }
 
     /// The result of an earlier call for the same response.
@@ -88,8 +145,14 @@ impl<P: Platform> Client<P> {
         received: &ReceivedRedirect,
         parameters: ResponseParameters,
     ) -> CallbackResult<P> {
-        let matched = sign_in::match_state(&self.platform, &self.config, parameters);
-        let is_refused = matched.is_err();
+        let matched = self
+            .check_not_leaving()
+            .and_then(|()| sign_in::match_state(&self.platform, &self.config, parameters));
+        let refusal = matched.as_ref().err();
+        let is_refused = refusal.is_some();
+        if refusal.is_some_and(|error| error.reason == Some(Reason::OtherClient)) {
+            self.page.kept_url.replace(Some(received.url.clone()));
+        }
         let state = Rc::new(CallbackState::default());
         let work = self.clone().complete_callback(matched, state.clone(), self.logouts.get());
         let result = CallbackResult::new(SharedTask::start(&self.platform, work), state);
@@ -116,6 +179,7 @@ impl<P: Platform> Client<P> {
         let sign_in = SignIn::from(verified?);
         state.check_not_cancelled()?;
         self.check_not_logged_out(logouts)?;
+        self.check_not_leaving()?;
         self.set_session(Some(sign_in.session.clone()));
         Ok(sign_in)
     }

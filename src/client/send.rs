@@ -2,6 +2,7 @@
 
 use crate::error::{Error, ErrorCode};
 use crate::management::retry::{Failure, WaitHeaders, next_wait_ms};
+use crate::oidc::clock::ClockOffset;
 use crate::operation::Method;
 use crate::options::Config;
 use crate::platform::{HttpOutcome, HttpRequest, HttpResponse, Platform, RequestBody};
@@ -11,6 +12,8 @@ pub(super) struct OutgoingRequest {
     pub(super) method: Method,
     pub(super) url: String,
     pub(super) body: Option<RequestBody>,
+    /// The device's clock, by which the server's times are read.
+    pub(super) clock: ClockOffset,
 }
 
 /// A complete answer.
@@ -39,19 +42,20 @@ pub(super) async fn send<P: Platform>(
             body: outgoing.body.as_ref(),
             timeout_ms: config.timeout_ms,
         };
-        let (failure, answer) = match platform.send(&request).await {
+        let (failure, answer, cause) = match platform.send(&request).await {
             HttpOutcome::TimedOut => return Err(timed_out()),
-            HttpOutcome::Failed => (Failure::Network, None),
+            HttpOutcome::Failed(cause) => (Failure::Network, None, cause),
             HttpOutcome::Response(response) => {
-                let wait_ms = wait_ms(&response, platform.now_ms());
-                (Failure::Status(response.status), Some(Answer { response, wait_ms }))
+                let now_ms = outgoing.clock.tenant_seconds(platform.now_ms()) * 1000.0;
+                let wait_ms = wait_ms(&response, now_ms);
+                (Failure::Status(response.status), Some(Answer { response, wait_ms }), None)
             }
         };
         let asked_ms = answer.as_ref().and_then(|answer| answer.wait_ms);
         let jitter = platform.jitter();
         match next_wait_ms(outgoing.method, failure, attempt, config.retries, asked_ms, jitter) {
             Some(wait_ms) => platform.sleep(wait_ms).await,
-            None => return answer.ok_or_else(network_error),
+            None => return answer.ok_or_else(|| network_error().with_cause(cause)),
         }
         attempt += 1;
     }

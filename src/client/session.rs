@@ -1,10 +1,11 @@
 //! The client's session: who is signed in, and how that ends.
 
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 
-use super::Client;
+use super::{Client, Page};
 use crate::error::{Error, ErrorCode, Reason};
 use crate::oidc::authorize;
+use crate::oidc::clock::ClockOffset;
 use crate::operation::Operation;
 use crate::options::LogoutOptions;
 use crate::platform::Platform;
@@ -13,6 +14,9 @@ use crate::session::{Session, guard};
 /// How long to sleep at most until the clock is looked at again, in milliseconds. Timers stand still while the machine
 /// sleeps.
 const LONGEST_WATCH_MS: f64 = 60_000.0;
+
+/// How long a logout needs to leave the page at most, in milliseconds. If the page is still there then, sign-in works again.
+const LEAVING_MS: f64 = 10_000.0;
 
 /// The refusal of what a logout has overtaken.
 pub(super) fn logged_out() -> Error {
@@ -23,6 +27,11 @@ impl<P: Platform> Client<P> {
     /// The session, expired or not.
     pub(crate) fn session(&self) -> Option<Rc<Session>> {
         self.session.borrow().clone()
+    }
+
+    /// The device's clock, as the session's sign-in has found it.
+    pub(super) fn clock(&self) -> ClockOffset {
+        self.session().map(|session| session.clock()).unwrap_or_default()
     }
 
     /// Whether somebody is signed in and the access token has not expired.
@@ -54,6 +63,19 @@ impl<P: Platform> Client<P> {
             return Ok(());
         }
         let message = "another user has signed in meanwhile: nothing was done; start again";
+        Err(Error::new(ErrorCode::IdTokenSubject, message).with_reason(Reason::Mismatch))
+    }
+
+    /// Checks that the session, where it is live, is this user's: a renewal never changes the user.
+    ///
+    /// # Errors
+    /// `id_token_subject`
+    pub(super) fn check_same_user(&self, subject: &str) -> Result<(), Error> {
+        if !self.is_authenticated() || self.session().is_none_or(|it| it.subject() == subject) {
+            return Ok(());
+        }
+        let message = "the tenant signed in another user than the session's: the session stays as it was; log out \
+                       first, or sign in with loginWithRedirect";
         Err(Error::new(ErrorCode::IdTokenSubject, message).with_reason(Reason::Mismatch))
     }
 
@@ -96,30 +118,85 @@ impl<P: Platform> Client<P> {
         self.expiry_watch.replace(Some(task));
     }
 
-    /// Forgets the session first, whatever the options are, then goes to the tenant's logout.
+    /// Forgets the session, whatever the options are, and goes to the tenant's logout.
+    ///
+    /// The navigation starts before listeners are told, and until the page is gone no sign-in of it can begin or end: a
+    /// listener or a route guard that signs in whoever is signed out does not undo the logout.
     ///
     /// # Errors
-    /// The refusal of the options.
-    pub(crate) fn logout(self: &Rc<Self>, options: Result<LogoutOptions, Error>) -> Result<(), Error> {
-        self.forget();
-        let options = options?;
-        if !options.local_only {
-            self.platform.assign(&authorize::build_logout_url(&self.config, &options));
+    /// The refusal of the options; `invalid_configuration` where the browser does not leave.
+    pub(crate) fn logout(
+        self: &Rc<Self>,
+        options: Result<LogoutOptions, Error>,
+    ) -> Result<(), Error> {
+        let was_signed_in = self.forget();
+        let left = options.and_then(|options| {
+            if options.local_only {
+                return Ok(());
+            }
+            self.page.leaving_until_ms.set(self.platform.now_ms() + LEAVING_MS);
+            let url = authorize::build_logout_url(&self.config, &options);
+            let left = self.platform.assign(&url);
+            if left.is_err() {
+                self.page.leaving_until_ms.set(0.0);
+            }
+            self.platform.announce_logout(&self.session_key);
+            self.page.forget_sessions(&self.session_key);
+            Ok(left?)
+        });
+        if was_signed_in {
+            (self.on_change)();
         }
-        Ok(())
+        left
     }
 
-    /// Forgets the session and the last response, and overtakes every sign-in that is under way.
-    fn forget(self: &Rc<Self>) {
+    /// Forgets the session and the last response, and overtakes every sign-in that is under way. Tells nobody. Returns whether
+    /// there was a session.
+    fn forget(self: &Rc<Self>) -> bool {
         let mut last = self.page.callback.borrow_mut();
         if let Some(callback) = last.take_if(|callback| callback.client_key == self.key) {
             callback.cancel();
         }
         drop(last);
+        self.noted_address.take();
         self.logouts.set(self.logouts.get().wrapping_add(1));
         self.renewal.replace(None);
-        if self.session.borrow().is_some() {
-            self.set_session(None);
+        let session = self.session.take();
+        self.watch_expiry();
+        session.is_some()
+    }
+
+    /// Checks that no logout is about to leave the page.
+    ///
+    /// # Errors
+    /// `aborted`
+    pub(super) fn check_not_leaving(&self) -> Result<(), Error> {
+        let left_ms = self.page.leaving_until_ms.get() - self.platform.now_ms();
+        // A clock that was set back must not block sign-ins for long.
+        if !(0.0..=LEAVING_MS).contains(&left_ms) || left_ms == 0.0 {
+            return Ok(());
+        }
+        let message = "a logout is leaving the page: sign in on the next one";
+        Err(Error::new(ErrorCode::Aborted, message))
+    }
+}
+
+impl<P: Platform> Page<P> {
+    /// Forgets the sessions that other tabs log out, as long as the page lives.
+    pub(super) async fn follow_other_tabs(self: Rc<Self>) {
+        loop {
+            let session_key = self.platform.next_logout().await;
+            self.forget_sessions(&session_key);
+        }
+    }
+
+    /// Ends the sessions of this key and tells their listeners.
+    fn forget_sessions(&self, session_key: &str) {
+        let clients: Vec<_> = self.clients.borrow().iter().filter_map(Weak::upgrade).collect();
+        for client in clients.iter().filter(|client| client.session_key == session_key) {
+            if client.forget() {
+                (client.on_change)();
+            }
         }
     }
 }

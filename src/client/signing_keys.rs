@@ -8,6 +8,7 @@ use super::{Client, SharedTask};
 use crate::error::{Error, ErrorCode};
 use crate::jose::jwk_set::{self, Freshness, RsaKey};
 use crate::oidc::authorize;
+use crate::oidc::clock::ClockOffset;
 use crate::oidc::id_token::{KeySource, Refresh};
 use crate::oidc::sign_in::TokenEndpoint;
 use crate::oidc::response::Tokens;
@@ -110,6 +111,7 @@ async fn fetch_keys<P: Platform>(platform: &P, config: &Config) -> Result<Rc<[Rs
         method: Method::Get,
         url: concat(&[&config.origin, "/.well-known/jwks.json"]),
         body: None,
+        clock: ClockOffset::default(),
     };
     let response = send(platform, config, &outgoing, &|| Ok(None)).await?.response;
     let keys = if response.status == 200 { jwk_set::parse(response.body.to_json()) } else { None };
@@ -132,6 +134,7 @@ impl<P: Platform> TokenEndpoint for Client<P> {
                 content_type: "application/x-www-form-urlencoded",
                 text: authorize::build_token_request(&self.config, transaction, code),
             }),
+            clock: ClockOffset::default(),
         };
         let answer = send(&self.platform, &self.config, &outgoing, &|| Ok(None)).await?;
         let (status, body) = (answer.response.status, answer.response.body.to_json());

@@ -76,9 +76,6 @@ impl Arguments {
         if other.id_token().subject() == session_subject {
             return refusal("this is the signed-in user again: sign in to the other account");
         }
-        if matches!(other.id_token().claim("email_verified"), Value::Bool(false)) {
-            return refusal("the other account's e-mail address is not verified: verify it first");
-        }
         Ok(Self::link_with(other.id_token(), other.encoded_id_token()))
     }
 

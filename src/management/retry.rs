@@ -45,6 +45,7 @@ impl WaitHeaders<'_> {
         [delay, date, reset]
             .into_iter()
             .flatten()
+            .filter(|wait| wait.is_finite())
             .map(|wait| wait.max(0.0))
             .find(|wait| *wait <= MAX_CREDIBLE_WAIT_MS)
     }

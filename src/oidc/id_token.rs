@@ -1,7 +1,9 @@
 //! The checks of an ID token (OIDC Core 3.2.2.11 with 3.1.3.7, RFC 7519 7.2, RFC 8725).
 
+use std::ops::RangeInclusive;
 use std::rc::Rc;
 
+use super::clock::{ClockOffset, MAX_OFFSET_SECONDS};
 use super::transaction::{Nonce, Transaction};
 use crate::error::{Error, ErrorCode, Reason};
 use crate::jose::jwk_set::{self, RsaKey};
@@ -57,6 +59,8 @@ pub enum Purpose<'a> {
     Link {
         /// The signed-in user.
         session_subject: &'a str,
+        /// The device's clock, as the session's own sign-in has found it.
+        clock: ClockOffset,
     },
 }
 
@@ -66,9 +70,16 @@ pub struct IdToken {
     subject: String,
     claims: Object,
     claims_json: String,
+    clock: ClockOffset,
 }
 
 impl IdToken {
+    /// How far the device's clock is ahead of the tenant's, as far as this token tells.
+    #[must_use]
+    pub fn clock(&self) -> ClockOffset {
+        self.clock
+    }
+
     /// `sub`
     #[must_use]
     pub fn subject(&self) -> &str {
@@ -206,24 +217,31 @@ impl SignedIdToken {
         check_audience(&claims, &config.client_id)?;
         check_authorized_party(&claims, &config.client_id)?;
         let subject = check_subject(&claims, purpose)?;
-        let now = now_ms / 1000.0;
-        check_expiration(&claims, now, config.leeway_seconds)?;
-        let began = match purpose {
-            Purpose::SignIn(transaction) => Some(transaction.created_at_ms / 1000.0),
-            Purpose::Link { .. } => None,
+        let leeway = config.leeway_seconds;
+        // The nonce comes before the times, because it proves that `iat` is a time of this sign-in.
+        let clock = match purpose {
+            Purpose::SignIn(transaction) => {
+                check_nonce(&claims, &transaction.nonce)?;
+                check_clock(&claims, transaction.created_at_ms, now_ms, leeway)?
+            }
+            Purpose::Link { clock, .. } => {
+                check_issued_at(&claims, clock.tenant_seconds(now_ms), leeway)?;
+                clock
+            }
         };
-        check_issued_at(&claims, began, now, config.leeway_seconds)?;
-        check_not_before(&claims, now, config.leeway_seconds)?;
+        let now = clock.tenant_seconds(now_ms);
+        check_expiration(&claims, now, leeway)?;
+        check_not_before(&claims, now, leeway)?;
         if let Purpose::SignIn(transaction) = purpose {
-            check_nonce(&claims, &transaction.nonce)?;
             if let Some(max_age_seconds) = transaction.max_age_seconds {
-                check_auth_time(&claims, max_age_seconds, now, config.leeway_seconds)?;
+                let began = clock.tenant_seconds(transaction.created_at_ms);
+                check_auth_time(&claims, max_age_seconds, began..=now, leeway)?;
             }
             if let Some(organization) = &transaction.organization {
                 check_organization(&claims, organization)?;
             }
         }
-        Ok(IdToken { subject, claims, claims_json })
+        Ok(IdToken { subject, claims, claims_json, clock })
     }
 }
 
@@ -344,7 +362,7 @@ fn check_subject(claims: &Object, purpose: Purpose<'_>) -> Result<String, Error>
             claim,
             false,
         ),
-        (Some(same), Purpose::Link { session_subject }) if same == session_subject => {
+        (Some(same), Purpose::Link { session_subject, .. }) if same == session_subject => {
             text_claim_error(
                 ErrorCode::IdTokenSubject,
                 "this ID token is the signed-in user's own: sign in to the other account to link it",
@@ -371,29 +389,47 @@ fn check_expiration(claims: &Object, now: f64, leeway: f64) -> Result<(), Error>
     ))
 }
 
-/// Step 10: `iat` is not in the future, and not from before this sign-in began, which only an
-/// injected token can be.
-fn check_issued_at(
+/// Step 10 for a sign-in: the ID token was issued between the start of the sign-in and now, by a clock that is wrong by no
+/// more than a day. A token from long before can only have been injected.
+fn check_clock(
     claims: &Object,
-    began: Option<f64>,
-    now: f64,
+    began_ms: f64,
+    received_ms: f64,
     leeway: f64,
-) -> Result<(), Error> {
-    let code = ErrorCode::IdTokenIssuedAt;
-    let Some(issued) = claims.get("iat").as_number() else {
-        return claim_error(code, "the ID token's `iat` is not a time", claims.get("iat"), false);
-    };
-    if issued > now + leeway {
-        let words = ["the ID token was issued ", " in the future by this device's clock"];
-        return Err(clock_skew_error(code, words, issued - now));
-    }
-    // Tenants write whole seconds, so the beginning counts from its whole second.
-    if let Some(began) = began.map(f64::floor).filter(|began| issued + leeway < *began) {
+) -> Result<ClockOffset, Error> {
+    let issued = issued_at(claims)?;
+    let clock = ClockOffset::estimate(began_ms, received_ms, issued, leeway);
+    if clock.seconds() > MAX_OFFSET_SECONDS {
         let words =
             ["the ID token was issued ", " before this sign-in began by this device's clock"];
-        return Err(clock_skew_error(code, words, began - issued));
+        return Err(clock_skew_error(ErrorCode::IdTokenIssuedAt, words, clock.seconds()));
     }
-    Ok(())
+    if clock.seconds() < -MAX_OFFSET_SECONDS {
+        return Err(issued_in_the_future(-clock.seconds()));
+    }
+    Ok(clock)
+}
+
+/// Step 10 for linking: `iat` is not in the future.
+fn check_issued_at(claims: &Object, now: f64, leeway: f64) -> Result<(), Error> {
+    let issued = issued_at(claims)?;
+    if issued > now + leeway { Err(issued_in_the_future(issued - now)) } else { Ok(()) }
+}
+
+fn issued_at(claims: &Object) -> Result<f64, Error> {
+    let claim = claims.get("iat");
+    match claim.as_number() {
+        Some(issued) => Ok(issued),
+        None => {
+            let message = "the ID token's `iat` is not a time";
+            claim_error(ErrorCode::IdTokenIssuedAt, message, claim, false)
+        }
+    }
+}
+
+fn issued_in_the_future(seconds: f64) -> Error {
+    let words = ["the ID token was issued ", " in the future by this device's clock"];
+    clock_skew_error(ErrorCode::IdTokenIssuedAt, words, seconds)
 }
 
 /// `nbf`, where it is there, has come (RFC 7519 4.1.5).
@@ -423,17 +459,18 @@ fn check_nonce(claims: &Object, expected_nonce: &Nonce) -> Result<(), Error> {
     }
 }
 
-/// Step 13: where `max_age` was asked for, the user signed in no longer ago than that.
+/// Step 13: where `max_age` was asked for, the user signed in no longer ago than that when this sign-in began. A person who
+/// takes two minutes for a second factor is not refused.
 fn check_auth_time(
     claims: &Object,
     max_age_seconds: u32,
-    now: f64,
+    sign_in: RangeInclusive<f64>,
     leeway: f64,
 ) -> Result<(), Error> {
     let claim = claims.get("auth_time");
     let time = claim.as_number();
-    let allowed = -leeway..=f64::from(max_age_seconds) + leeway;
-    if time.is_some_and(|time| allowed.contains(&(now - time))) {
+    let earliest = sign_in.start() - f64::from(max_age_seconds) - leeway;
+    if time.is_some_and(|time| (earliest..=sign_in.end() + leeway).contains(&time)) {
         return Ok(());
     }
     claim_error(

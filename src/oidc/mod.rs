@@ -3,6 +3,7 @@
 pub mod access_token;
 mod address_bar;
 pub mod authorize;
+pub mod clock;
 pub mod id_token;
 pub mod response;
 pub mod sign_in;

@@ -10,10 +10,12 @@
 //! | 4 to 10 | [`complete`] | [`complete`] |
 
 use super::access_token::{AccessToken, UnverifiedAccessToken, token_expired};
-use super::address_bar;
+use super::address_bar::{self, Removal};
 use super::id_token::{IdToken, KeySource, Purpose, UnverifiedIdToken, Verifier};
-use super::response::{AuthorizationResponse, ResponseParameters, Tokens, find_response};
-use super::transaction::{Transaction, state_mismatch};
+use super::response::{
+    AuthorizationResponse, ResponseParameters, ResponseUrl, Tokens, find_response,
+};
+use super::transaction::{Transaction, client_key, state_mismatch};
 use super::transaction_record::{self, StateLookup};
 use super::web_message;
 use crate::error::{Error, Reason};
@@ -74,9 +76,10 @@ where
 {
     // 1. The response is found. Everything else in a URL is the application's own.
     let find = |url: &str| find_response(url, config.flow, &|state| is_pending(platform, config, state));
-    // 2. The response leaves the page's address and history entry before anything can fail (RFC 9700 4.3.2).
-    let remove = |clean_url: &str| {
-        address_bar::replace(platform, clean_url);
+    // 2. The response leaves the page's address, history entry and history.state before anything can fail (RFC 9700 4.3.2).
+    let remove = |found: &ResponseUrl| {
+        let secrets = found.parameters.secrets().map(str::to_owned).collect();
+        address_bar::remove(platform, Removal { clean_url: found.clean_url.clone(), secrets });
         platform.address()
     };
     let address = platform.address();
@@ -93,20 +96,27 @@ where
                 .as_ref()
                 .is_some_and(|it| it.parameters.answers_the_same(&in_address.parameters))
     });
-    let clean_address = leaves.map(|leaves| remove(&leaves.clean_url)).unwrap_or_default();
+    let clean_address = leaves.map(remove).unwrap_or_default();
     let url = given?.unwrap_or_else(|| address.clone());
     let found = if asks_for_address { in_address } else { elsewhere };
     let parameters = found.map(|found| found.parameters);
     Ok(ReceivedRedirect { url, address, clean_address, parameters })
 }
 
-/// Whether the page's address holds a response.
-pub fn is_response_waiting<P: Navigation + StateStore>(
-    platform: &P,
-    config: &Config,
-) -> bool {
+/// Whether the URL holds tokens or a code, for which the keys will be needed.
+pub fn holds_response<P: StateStore>(platform: &P, config: &Config, url: &str) -> bool {
     let is_pending = |state: &str| is_pending(platform, config, state);
-    find_response(&platform.address(), config.flow, &is_pending).is_some()
+    find_response(url, config.flow, &is_pending).is_some_and(|found| !found.parameters.has_error())
+}
+
+/// Whether the URL holds the response to a pending sign-in of this client.
+pub fn holds_own_response<P: StateStore>(platform: &P, config: &Config, url: &str) -> bool {
+    let found = find_response(url, config.flow, &|state| is_pending(platform, config, state));
+    let state = found.as_ref().and_then(|found| found.parameters.state().ok().flatten());
+    state.is_some_and(|state| {
+        let lookup = transaction_record::look_up(platform, config.transaction_store, state);
+        matches!(lookup, StateLookup::Pending(it) if it.client_key == client_key(config))
+    })
 }
 
 fn is_pending<P: StateStore>(platform: &P, config: &Config, state: &str) -> bool {
@@ -205,7 +215,8 @@ async fn verify<K: KeySource, P: Clock + Crypto>(
     let bound = unverified.check_hash(platform, config.flow, &id_token).await?;
     // 10. The access token is for this tenant's Management API and this user, and it has not expired.
     let claims = bound.check_claims(config, &id_token)?;
-    let expires_at_ms = tokens.expires_at_ms(received_ms).min(claims.expires_at_seconds * 1000.0);
+    let expires_at_ms = id_token.clock().device_ms(claims.expires_at_seconds);
+    let expires_at_ms = expires_at_ms.min(tokens.expires_at_ms(received_ms));
     // A JavaScript Date can name no later moment.
     let expires_at_ms = expires_at_ms.min(8.64e15).floor();
     if expires_at_ms <= platform.now_ms() {

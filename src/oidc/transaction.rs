@@ -63,6 +63,41 @@ secret_text! {
     State
 }
 
+/// Bytes of randomness in a `state`.
+const STATE_BYTES: usize = 32;
+
+impl State {
+    /// A fresh state of these random bytes, with a mark behind them by which this package knows its own states again.
+    fn generate(random: &[u8]) -> Self {
+        Self(base64url::encode(&[random, &state_mark(random)].concat()))
+    }
+
+    /// Whether this package made this `state`, on this page or another one. Nobody has to wait for it any more.
+    ///
+    /// The mark is no secret. It tells responses to this package from those to other programs of the page, which stay
+    /// where they are.
+    #[must_use]
+    pub fn is_own(text: &str) -> bool {
+        let bytes = base64url::decode(text).unwrap_or_default();
+        bytes
+            .split_at_checked(STATE_BYTES)
+            .is_some_and(|(random, mark)| mark == state_mark(random).as_slice())
+    }
+}
+
+/// The mark of a state: the upper half of the random bytes' FNV-1a hash.
+fn state_mark(random: &[u8]) -> [u8; 4] {
+    let [a, b, c, d, ..] = fnv_1a(random).to_be_bytes();
+    [a, b, c, d]
+}
+
+/// The FNV-1a hash.
+pub(super) fn fnv_1a(bytes: &[u8]) -> u64 {
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(*byte)).wrapping_mul(0x100_0000_01b3)
+    })
+}
+
 secret_text! {
     /// `nonce` (OIDC Core 3.2.2.1).
     Nonce
@@ -110,7 +145,7 @@ impl Transaction {
     ) -> Self {
         let word = |start| base64url::encode(random.get(start..start + 32).unwrap_or_default());
         Self {
-            state: State::new(word(0)),
+            state: State::generate(random.get(..STATE_BYTES).unwrap_or_default()),
             nonce: Nonce::new(word(32)),
             code_verifier: (config.flow == Flow::Code).then(|| CodeVerifier::new(word(64))),
             client_key: client_key(config),
@@ -155,6 +190,13 @@ pub fn client_key(config: &Config) -> String {
     key
 }
 
+/// Identifies clients that share a logout, in every tab of the origin: tenant, application and organization.
+#[must_use]
+pub fn session_key(config: &Config) -> String {
+    let Config { issuer, audience, client_id, organization, .. } = config;
+    concat(&[issuer, " ", audience, " ", client_id, " ", organization.as_deref().unwrap_or_default()])
+}
+
 /// The error for a response that answers no pending sign-in of this browser.
 #[must_use]
 pub fn state_mismatch(reason: Reason) -> Error {
@@ -166,8 +208,9 @@ pub fn state_mismatch(reason: Reason) -> Error {
              again"
         }
         Reason::OtherClient => {
-            "this response belongs to a sign-in of another client, flow or tenant: hand it to the \
-             client that began it"
+            "this response belongs to a sign-in of another client: hand it to the client that began it; \
+             clients are the same where tenant, `clientId`, `flow`, `organization` and \
+             `transactionStore` are"
         }
         _ => {
             "this browser is not waiting for this response: start the sign-in again here; if it \

@@ -1,6 +1,8 @@
 //! How a pending sign-in is stored, aged and pruned.
 
-use super::transaction::{AHEAD_MS, CodeVerifier, MAX_AGE_MS, Nonce, State, Transaction};
+use super::transaction::{
+    AHEAD_MS, CodeVerifier, MAX_AGE_MS, Nonce, State, Transaction, fnv_1a,
+};
 use crate::error::Error;
 use crate::options::TransactionStore;
 use crate::platform::{Clock, StateStore};
@@ -165,11 +167,8 @@ impl Transaction {
 /// bits fastest.
 #[must_use]
 pub fn fingerprint(state: &str) -> u32 {
-    let hash = state.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3)
-    });
     #[allow(clippy::cast_possible_truncation, reason = "31 bits are left")]
-    let number = (hash >> 33) as u32;
+    let number = (fnv_1a(state.as_bytes()) >> 33) as u32;
     number
 }
 

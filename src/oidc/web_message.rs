@@ -24,7 +24,8 @@ pub fn accept(
         WebMessageEvent::Closed => {
             return Err(Error::new(
                 ErrorCode::PopupClosed,
-                "the person closed the window before the sign-in was done",
+                "the person closed the window before the sign-in was done; where it was not closed, an identity \
+                 provider cut it off by Cross-Origin-Opener-Policy: use loginWithRedirect there",
             ));
         }
         WebMessageEvent::TimedOut => {

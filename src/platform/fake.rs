@@ -14,8 +14,8 @@ use ring::digest;
 
 use super::{
     Clock, Crypto, Http, HttpOutcome, HttpRequest, HttpResponse, LocalBoxFuture, MessageTarget,
-    Navigation, NoWebCrypto, Random, ResponseBody, SignatureVerdict, StateStore, StoreUnusable,
-    Tasks, WebMessageEvent, WebMessageTarget, WebMessages,
+    Navigation, NavigationFailed, NoWebCrypto, OtherTabs, Random, ResponseBody, SignatureVerdict,
+    StateStore, StoreUnusable, Tasks, WebMessageEvent, WebMessageTarget, WebMessages,
 };
 use crate::jose::jwk_set::RsaKey;
 use crate::options::TransactionStore;
@@ -36,6 +36,7 @@ pub(crate) struct WaitingCall {
 enum Answer {
     Http(HttpOutcome<FakeBody>),
     Event(WebMessageEvent),
+    Logout(String),
     Slept,
 }
 
@@ -67,6 +68,14 @@ struct World {
     assigned: RefCell<Vec<String>>,
     /// Whether `replace_address` has an effect.
     address_stays: Cell<bool>,
+    history_texts: RefCell<Vec<String>>,
+    /// How often the routers were told of another address.
+    announced: Cell<u32>,
+    navigation_fails: Cell<bool>,
+    offline: Cell<bool>,
+    without_web_crypto: Cell<bool>,
+    /// Keys of sessions that other tabs were told of.
+    announced_logouts: RefCell<Vec<String>>,
     records: RefCell<BTreeMap<u32, String>>,
     store_broken: Cell<bool>,
     popups_blocked: Cell<bool>,
@@ -107,6 +116,40 @@ impl FakePlatform {
     /// Makes the browser ignore replaced addresses, or obey again.
     pub(crate) fn set_address_stays(&self, stays: bool) {
         self.0.address_stays.set(stays);
+    }
+
+    pub(crate) fn set_history_texts(&self, texts: &[&str]) {
+        self.0.history_texts.replace(texts.iter().map(|text| (*text).to_owned()).collect());
+    }
+
+    pub(crate) fn announced(&self) -> u32 {
+        self.0.announced.get()
+    }
+
+    pub(crate) fn set_navigation_fails(&self, fails: bool) {
+        self.0.navigation_fails.set(fails);
+    }
+
+    pub(crate) fn set_offline(&self, offline: bool) {
+        self.0.offline.set(offline);
+    }
+
+    pub(crate) fn set_without_web_crypto(&self) {
+        self.0.without_web_crypto.set(true);
+    }
+
+    pub(crate) fn announced_logouts(&self) -> Vec<String> {
+        self.0.announced_logouts.borrow().clone()
+    }
+
+    /// Another tab logs a session out.
+    pub(crate) fn report_logout(&self, session_key: &str) {
+        self.answer("logout elsewhere", Answer::Logout(session_key.to_owned()));
+    }
+
+    /// Lets the page's address change.
+    pub(crate) fn report_address_change(&self) {
+        self.answer("address", Answer::Slept);
     }
 
     pub(crate) fn set_popups_blocked(&self, blocked: bool) {
@@ -180,10 +223,13 @@ impl FakePlatform {
 
     // ── Answers ──────────────────────────────────────────────────────────────────────────────
 
-    /// The calls that wait for an answer, oldest first.
+    /// The calls that wait for an answer, oldest first. Waiting for other tabs and for the address goes on all the time and
+    /// does not count.
     pub(crate) fn waiting(&self) -> Vec<String> {
         self.forget_dropped();
-        self.0.waiting.borrow().iter().map(|call| call.what.clone()).collect()
+        let waiting = self.0.waiting.borrow();
+        let calls = waiting.iter().map(|call| call.what.clone());
+        calls.filter(|what| !what.starts_with("logout") && !what.starts_with("address")).collect()
     }
 
     /// Answers the oldest waiting request whose line begins so, and runs on.
@@ -200,7 +246,7 @@ impl FakePlatform {
 
     /// Ends the oldest waiting request whose line begins so without an answer.
     pub(crate) fn fail(&self, line: &str) {
-        self.answer(line, Answer::Http(HttpOutcome::Failed));
+        self.answer(line, Answer::Http(HttpOutcome::Failed(None)));
     }
 
     /// Lets the time allowed for the oldest waiting request whose line begins so pass.
@@ -303,6 +349,10 @@ impl Random for FakePlatform {
         Ok(())
     }
 
+    fn has_web_crypto(&self) -> bool {
+        !self.0.without_web_crypto.get()
+    }
+
     fn jitter(&self) -> f64 {
         0.0
     }
@@ -328,6 +378,10 @@ impl Crypto for FakePlatform {
 impl Http for FakePlatform {
     type Body = FakeBody;
 
+    fn is_offline(&self) -> bool {
+        self.0.offline.get()
+    }
+
     async fn send(&self, request: &HttpRequest<'_>) -> HttpOutcome<FakeBody> {
         let line = format!("{} {}", request.method.as_str(), request.url);
         self.0.requests.borrow_mut().push(SentRequest {
@@ -337,7 +391,7 @@ impl Http for FakePlatform {
         });
         match self.wait_for(line).await {
             Answer::Http(outcome) => outcome,
-            Answer::Event(_) | Answer::Slept => HttpOutcome::Failed,
+            Answer::Event(_) | Answer::Logout(_) | Answer::Slept => HttpOutcome::Failed(None),
         }
     }
 }
@@ -379,14 +433,36 @@ impl Navigation for FakePlatform {
         self.0.address.borrow().clone()
     }
 
-    fn replace_address(&self, url: &str) {
-        if !self.0.address_stays.get() {
-            self.set_address(url);
+    fn history_texts(&self) -> Vec<String> {
+        self.0.history_texts.borrow().clone()
+    }
+
+    fn replace_address(&self, url: &str, texts: &[(String, String)]) {
+        if self.0.address_stays.get() {
+            return;
+        }
+        self.set_address(url);
+        for text in self.0.history_texts.borrow_mut().iter_mut() {
+            if let Some((_, replacement)) = texts.iter().find(|(other, _)| other == text) {
+                text.clone_from(replacement);
+            }
         }
     }
 
-    fn assign(&self, url: &str) {
+    fn announce_address(&self) {
+        self.0.announced.set(self.0.announced.get() + 1);
+    }
+
+    async fn address_changed(&self, milliseconds: f64) {
+        self.wait_for(format!("address {milliseconds}")).await;
+    }
+
+    fn assign(&self, url: &str) -> Result<(), NavigationFailed> {
+        if self.0.navigation_fails.get() {
+            return Err(NavigationFailed);
+        }
         self.0.assigned.borrow_mut().push(url.to_owned());
+        Ok(())
     }
 }
 
@@ -426,7 +502,20 @@ impl MessageTarget for FakeTarget {
         let what = format!("message {}", self.url.borrow());
         match self.platform.wait_for(what).await {
             Answer::Event(event) => event,
-            Answer::Http(_) | Answer::Slept => WebMessageEvent::TimedOut,
+            Answer::Http(_) | Answer::Logout(_) | Answer::Slept => WebMessageEvent::TimedOut,
+        }
+    }
+}
+
+impl OtherTabs for FakePlatform {
+    fn announce_logout(&self, session_key: &str) {
+        self.0.announced_logouts.borrow_mut().push(session_key.to_owned());
+    }
+
+    async fn next_logout(&self) -> String {
+        match self.wait_for("logout elsewhere".to_owned()).await {
+            Answer::Logout(key) => key,
+            Answer::Http(_) | Answer::Event(_) | Answer::Slept => String::new(),
         }
     }
 }

@@ -49,10 +49,10 @@ pub use crate::options::{Flow, LogoutOptions, TransactionStore};
 pub use crate::scope::{CurrentUserScope, CurrentUserScopes, IdentityScope};
 pub use crate::support::value::Value;
 
-use crate::browser::{Client, TextBody, page};
+use crate::browser::{Browser, Client, TextBody, page};
 use crate::client;
 use crate::management::request::Arguments;
-use crate::platform::ResponseBody;
+use crate::platform::{Navigation, ResponseBody};
 use crate::support::json as json_text;
 
 /// One tenant, one application, one session, which lives in memory alone. The access token is never
@@ -121,7 +121,12 @@ impl CurrentUserClient {
         let config = options.parse()?;
         let listeners = Rc::<Listeners>::default();
         let on_change = listeners.clone();
-        let client = Client::new(&page(), config, Box::new(move || on_change.notify()));
+        let client = Client::new(
+            &page(),
+            config,
+            Browser.address(),
+            Box::new(move || on_change.notify()),
+        )?;
         Ok(Self(Rc::new(Inner { client, listeners })))
     }
 

@@ -117,7 +117,7 @@ fn two_clients_that_ask_for_one_response_agree_whoever_logs_out_when() {
         let page = TestPage::new();
         let (first, second) = (page.client(), page.client());
         page.come_back(&first, ADA);
-        let address = crate::platform::Navigation::address(&page.platform);
+        let address = page.platform.address();
         let one = RefCell::new(None);
         let two = RefCell::new(None);
         let ask = |client: &TestClient| {

@@ -19,7 +19,7 @@ use crate::error::{Error, ErrorCode};
 use crate::jose::base64url;
 use crate::options::{AuthorizeOptions, Config};
 use crate::platform::fake::{FakePlatform, START_MS};
-use crate::platform::{WebMessageEvent, WebMessageTarget};
+use crate::platform::{Navigation, WebMessageEvent, WebMessageTarget};
 use crate::support::value::{Object, Value};
 
 const ORIGIN: &str = "https://acme.auth0.com";
@@ -86,7 +86,9 @@ impl TestPage {
             }
         });
         let config = Config::parse(&object(given)).unwrap();
-        TestClient { client: Client::new(&self.page, config, on_change), changes, listener }
+        let noted = self.platform.address();
+        let client = Client::new(&self.page, config, noted, on_change).unwrap();
+        TestClient { client, changes, listener }
     }
 
     /// Starts what a method returned, as a face does.

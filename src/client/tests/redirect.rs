@@ -12,7 +12,7 @@ fn signs_in_and_takes_the_response_out_of_the_address_at_once() {
     page.come_back(&client, ADA);
     let handled = page.handle(&client);
     assert_eq!(page.platform.waiting(), [KEYS]);
-    assert_eq!(crate::platform::Navigation::address(&page.platform), APP);
+    assert_eq!(page.platform.address(), APP);
     assert_eq!(client.subject(), None);
     page.answer_keys();
     let sign_in = handled.take().unwrap().unwrap().unwrap();
@@ -28,7 +28,7 @@ fn leaves_an_address_without_a_response_alone() {
     page.platform.set_address("https://app.example/?page=2#/list");
     assert!(page.handle(&client).take().unwrap().unwrap().is_none());
     assert_eq!(
-        crate::platform::Navigation::address(&page.platform),
+        page.platform.address(),
         "https://app.example/?page=2#/list"
     );
 }
@@ -173,7 +173,7 @@ fn an_unusable_argument_is_refused_after_the_address_lost_its_response() {
     let wrong = Error::new(ErrorCode::InvalidArgument, "no string");
     let refused = page.start(client.client.handle_redirect_callback(Err(wrong)));
     assert_eq!(refusal(&refused), ErrorCode::InvalidArgument);
-    assert_eq!(crate::platform::Navigation::address(&page.platform), APP);
+    assert_eq!(page.platform.address(), APP);
 }
 
 #[test]
@@ -185,7 +185,7 @@ fn another_response_that_waits_in_the_address_stays_there() {
     let handled = page.start(client.client.handle_redirect_callback(Ok(Some(one))));
     page.answer_keys();
     assert!(handled.take().unwrap().unwrap().is_some());
-    assert_eq!(crate::platform::Navigation::address(&page.platform), two);
+    assert_eq!(page.platform.address(), two);
 }
 
 #[test]
@@ -197,12 +197,11 @@ fn an_address_that_the_browser_does_not_replace_is_replaced_later() {
     let handled = page.handle(&client);
     page.answer_keys();
     assert!(handled.take().unwrap().unwrap().is_some());
-    page.platform.wake(500.0);
+    page.platform.report_address_change();
     page.platform.set_address_stays(false);
-    page.platform.wake(500.0);
-    assert_eq!(crate::platform::Navigation::address(&page.platform), APP);
-    page.platform.wake(500.0);
-    assert!(!page.platform.waiting().iter().any(|what| what == "sleep 500"));
+    page.platform.wake(100.0);
+    page.platform.report_address_change();
+    assert_eq!(page.platform.address(), APP);
 }
 
 #[test]

@@ -1,5 +1,8 @@
 // The ports `Random` and `Crypto`, on WebCrypto. `Random` needs nothing here: getrandom calls the platform itself.
 
+/** Whether the page has WebCrypto, which browsers give to secure contexts alone. */
+export const hasWebCrypto = () => !!globalThis.crypto?.subtle;
+
 /**
  * Copies what {@link sha256} resolves with.
  *

@@ -1,9 +1,13 @@
 // The port `Http`.
+import { attempt } from "./values.js";
+
+/** Whether the browser knows that there is no network. */
+export const isOffline = () => globalThis.navigator?.onLine === false;
 
 /**
  * How a request ended. `timeout`: the time allowed was over first. `failed`: there was no connection, or no complete answer.
  *
- * @typedef {{ kind: "timeout" } | { kind: "failed" } | {
+ * @typedef {{ kind: "timeout" } | { kind: "failed", cause: unknown } | {
  *   kind: "response",
  *   status: number,
  *   text: string,
@@ -11,6 +15,22 @@
  *   rateLimitReset: string | null,
  * }} HttpOutcome
  */
+
+/**
+ * Whether what was thrown may hold a secret of the request. A patched `fetch` may throw its own arguments.
+ *
+ * @param {any} cause
+ * @param {(string | undefined)[]} secrets
+ */
+function holdsSecret(cause, secrets) {
+  if (!(cause instanceof Error || cause instanceof DOMException)) return true;
+  const text = attempt(() => {
+    const own = JSON.stringify(cause, Object.getOwnPropertyNames(cause));
+    return `${cause.name} ${cause.message} ${cause.stack} ${own}`;
+  });
+  const words = secrets.flatMap((secret) => `${secret ?? ""}`.split(/[ &=":{},]+/));
+  return text === undefined || words.some((word) => word.length > 15 && text.includes(word));
+}
 
 /**
  * Sends one request and reads the whole answer. Sends no cookies and no referrer, follows no redirect, uses no cache.
@@ -57,8 +77,9 @@ export async function send(controller, timeoutMs, method, url, authorization, co
       retryAfter: header("Retry-After"),
       rateLimitReset: header("X-RateLimit-Reset"),
     };
-  } catch {
-    return { kind: timedOut ? "timeout" : "failed" };
+  } catch (cause) {
+    if (timedOut) return { kind: "timeout" };
+    return { kind: "failed", cause: holdsSecret(cause, [authorization, body]) ? undefined : cause };
   } finally {
     clearTimeout(timer);
   }

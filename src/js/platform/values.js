@@ -36,6 +36,15 @@ export const ownProperty = (object, name) => {
   }
 };
 
+/**
+ * Whether a value is an event of the page, or a framework's wrapper of one: what a method gets that is itself an event
+ * handler.
+ *
+ * @param {any} value
+ */
+export const isEvent = (value) =>
+  !!attempt(() => value instanceof Event || value?.nativeEvent instanceof Event);
+
 /** How many objects and arrays are looked into at most, so that a value which contains itself has an end. */
 const MAX_PARTS = 1 << 18;
 

@@ -1,8 +1,6 @@
 //! The errors of an authorization response: the tenant's own, and those of a malformed one.
 
-use super::parameters::Parameter;
 use crate::error::{Error, ErrorCode};
-use crate::support::text::concat;
 
 /// Error codes of a tenant (RFC 6749 4.2.2.1, OIDC Core 3.1.2.6, and Auth0's `unauthorized`). A parameter
 /// `error` with one of these belongs to a response even without `state`.
@@ -55,9 +53,4 @@ pub(crate) fn invalid(what: &str) -> Error {
         ErrorCode::InvalidResponse,
         &["the authorization response is invalid: ", what],
     )
-}
-
-/// The error for a repeated parameter.
-pub(super) fn repeated(parameter: Parameter) -> Error {
-    invalid(&concat(&["`", parameter.as_str(), "` stands in it twice"]))
 }

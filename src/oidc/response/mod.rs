@@ -9,10 +9,9 @@ use crate::error::Error;
 use crate::options::Flow;
 use crate::support::text::digits;
 
-use self::error::repeated;
 pub(super) use self::error::{authorization_error, invalid};
 pub use self::find::{ResponseUrl, find_response};
-use self::parameters::Parameter;
+use self::parameters::{Parameter, repeated};
 pub(super) use self::parameters::whole;
 pub use self::parameters::{ResponseMode, ResponseParameters};
 

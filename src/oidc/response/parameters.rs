@@ -1,9 +1,9 @@
 //! The parameters of an authorization response, each decoded once (RFC 6749 appendix B).
 
-use super::error::repeated;
+use super::error::invalid;
 use crate::error::Error;
 use crate::options::Flow;
-use crate::support::text::{contains, decimal, join, split, split_once};
+use crate::support::text::{concat, contains, decimal, join, split, split_once};
 use crate::support::url::form_decode;
 use crate::support::value::{Object, Value};
 
@@ -101,7 +101,7 @@ impl ResponseMode {
 
 /// The decoded parameters of a response. Nothing in them has been verified.
 pub struct ResponseParameters {
-    /// Each parameter once, with its last value.
+    /// Every parameter in order. Of a repeated one the last counts.
     values: Vec<(Parameter, String)>,
     /// A repeated parameter: `state`, if that is one of several.
     pub(super) repeated: Option<Parameter>,
@@ -145,21 +145,34 @@ impl ResponseParameters {
     /// Stores a parameter of a response. Returns whether the name is one.
     fn insert(&mut self, name: &str, value: &str, decode: fn(&str) -> String) -> bool {
         let Some(parameter) = Parameter::parse(name) else { return false };
-        let value = decode(value);
-        match self.values.iter_mut().find(|(known, _)| *known == parameter) {
-            Some((_, first)) => {
-                *first = value;
-                if self.repeated != Some(Parameter::State) {
-                    self.repeated = Some(parameter);
-                }
-            }
-            None => self.values.push((parameter, value)),
+        let is_repeated = self.get(parameter).is_some();
+        if is_repeated && self.repeated != Some(Parameter::State) {
+            self.repeated = Some(parameter);
         }
+        self.values.push((parameter, decode(value)));
         true
     }
 
     pub(super) fn get(&self, parameter: Parameter) -> Option<&str> {
-        self.values.iter().find(|(known, _)| *known == parameter).map(|(_, value)| value.as_str())
+        self.all(parameter).next_back()
+    }
+
+    /// Every value of a parameter, in order.
+    pub(super) fn all(&self, parameter: Parameter) -> impl DoubleEndedIterator<Item = &str> {
+        let values = self.values.iter().filter(move |(known, _)| *known == parameter);
+        values.map(|(_, value)| value.as_str())
+    }
+
+    /// The values that must not stay in the address, in a history entry or in its state.
+    pub(crate) fn secrets(&self) -> impl Iterator<Item = &str> {
+        let is_secret = |parameter| {
+            matches!(
+                parameter,
+                Parameter::AccessToken | Parameter::IdToken | Parameter::Code | Parameter::State
+            )
+        };
+        let secrets = self.values.iter().filter(move |(known, _)| is_secret(*known));
+        secrets.map(|(_, value)| value.as_str()).filter(|value| !value.is_empty())
     }
 
     /// Whether the parameter is present and not empty.
@@ -177,12 +190,14 @@ impl ResponseParameters {
         signed(Parameter::AccessToken) || signed(Parameter::IdToken)
     }
 
-    /// Whether tokens stand beside the parameters that a tenant sends with them. A parameter of the
-    /// application may have the name of one token.
-    pub(super) fn has_tokens_of_a_response(&self) -> bool {
-        self.has_tokens()
-            && (self.has(Parameter::State)
-                || self.has(Parameter::AccessToken) && self.has(Parameter::IdToken))
+    /// Whether both tokens are there, which only a tenant sends together.
+    pub(super) fn has_both_tokens(&self) -> bool {
+        self.has(Parameter::AccessToken) && self.has(Parameter::IdToken)
+    }
+
+    /// Whether the tenant answered with an error.
+    pub(crate) fn has_error(&self) -> bool {
+        self.get(Parameter::Error).is_some()
     }
 
     /// `state`, unless it is missing or empty.
@@ -214,4 +229,9 @@ pub(super) fn holds_token(text: &str) -> bool {
 pub(crate) fn whole(number: f64) -> String {
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates")]
     decimal(number as u64)
+}
+
+/// The error for a repeated parameter.
+pub(super) fn repeated(parameter: Parameter) -> Error {
+    invalid(&concat(&["`", parameter.as_str(), "` stands in it twice"]))
 }

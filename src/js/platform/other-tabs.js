@@ -1,0 +1,28 @@
+// The port `OtherTabs`, on BroadcastChannel.
+import { attempt } from "./values.js";
+
+const NAME = "auth0-current-user.logout";
+
+/** @type {BroadcastChannel | undefined} */
+let channel;
+
+/** @type {((sessionKey: unknown) => void) | undefined} */
+let arrive;
+
+/** Opens the channel at first use. `undefined` in a browser without one. */
+const open = () =>
+  (channel ??= attempt(() => {
+    const opened = new BroadcastChannel(NAME);
+    opened.onmessage = ({ data }) => arrive?.(data);
+    return opened;
+  }));
+
+/** @param {string} sessionKey */
+export const announceLogout = (sessionKey) => attempt(() => open()?.postMessage(sessionKey));
+
+/** Resolves with the key of the next session that another tab has logged out. */
+export const nextLogout = () =>
+  new Promise((resolve) => {
+    open();
+    arrive = resolve;
+  });
