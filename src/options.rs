@@ -482,9 +482,11 @@ fn parse_redirect_uri(name: &str, value: &Value) -> Result<String, Error> {
     })?;
     let query = split_once(uri, b'?').map_or("", |(_, query)| query);
     for pair in split(query, b'&') {
-        let parameter = form_decode(split_once(pair, b'=').map_or(pair, |(parameter, _)| parameter));
+        let parameter =
+            form_decode(split_once(pair, b'=').map_or(pair, |(parameter, _)| parameter));
         if matches!(parameter.as_str(), "code" | "state" | "error" | "iss") {
-            let message = ["`", name, "` must not have `", &parameter, "` in its query: responses do"];
+            let message =
+                ["`", name, "` must not have `", &parameter, "` in its query: responses do"];
             return Err(Error::with_message(ErrorCode::InvalidConfiguration, &message));
         }
     }

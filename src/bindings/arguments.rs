@@ -4,7 +4,9 @@ use wasm_bindgen::prelude::*;
 use web_sys::AbortSignal;
 
 use crate::browser::tasks::aborted;
-use crate::browser::values::{is_event, own_property, parse_tagged, read, stringify, to_plain_tagged_json};
+use crate::browser::values::{
+    is_event, own_property, parse_tagged, read, stringify, to_plain_tagged_json,
+};
 use crate::error::{Error, ErrorCode};
 use crate::management::request::invalid;
 use crate::operation::Operation;

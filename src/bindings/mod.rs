@@ -55,11 +55,7 @@ impl WasmClient {
         let client = config
             .and_then(|config| Client::new(&page(), config, noted_address, on_change))
             .map_err(|error| to_thrown(&error))?;
-        Ok(Self {
-            client,
-            claims: RefCell::default(),
-            granted_scopes: RefCell::default(),
-        })
+        Ok(Self { client, claims: RefCell::default(), granted_scopes: RefCell::default() })
     }
 
     // ── Session ──────────────────────────────────────────────────────────────────────────────
@@ -145,7 +141,8 @@ impl WasmClient {
 
     #[wasm_bindgen(js_name = linkIdentityWithPopup)]
     pub fn link_identity_with_popup(&self, options: &JsValue) -> Promise {
-        let signal = self.client.check_permitted(Operation::LinkIdentity).and_then(|_| read_signal(options));
+        let signal =
+            self.client.check_permitted(Operation::LinkIdentity).and_then(|_| read_signal(options));
         match signal {
             Ok(signal) => {
                 let linked = self.client.link_identity_with_popup(read_linking_options(options));
@@ -156,7 +153,12 @@ impl WasmClient {
     }
 
     #[wasm_bindgen(js_name = unlinkIdentity)]
-    pub fn unlink_identity(&self, provider: &JsValue, user_id: &JsValue, options: &JsValue) -> Promise {
+    pub fn unlink_identity(
+        &self,
+        provider: &JsValue,
+        user_id: &JsValue,
+        options: &JsValue,
+    ) -> Promise {
         let arguments = Arguments::identity(&read_plain(provider), &read_plain(user_id));
         self.call(Operation::UnlinkIdentity, arguments, options)
     }

@@ -3,11 +3,11 @@
 
 mod clock;
 mod crypto;
-pub(crate) mod tasks;
 mod http;
 mod navigation;
 mod other_tabs;
 mod state_store;
+pub(crate) mod tasks;
 #[cfg(test)]
 mod tests;
 pub(crate) mod values;

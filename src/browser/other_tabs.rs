@@ -21,6 +21,8 @@ impl OtherTabs for Browser {
     }
 
     fn next_logout(&self) -> impl Future<Output = String> {
-        PromiseFuture::new(&next_logout(), |key| key.unwrap_or_default().as_string().unwrap_or_default())
+        PromiseFuture::new(&next_logout(), |key| {
+            key.unwrap_or_default().as_string().unwrap_or_default()
+        })
     }
 }

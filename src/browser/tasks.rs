@@ -70,11 +70,7 @@ fn next_number() -> u32 {
     number
 }
 
-fn start(
-    number: u32,
-    future: Result<TaskFuture, Error>,
-    signal: Option<AbortSignal>,
-) -> Promise {
+fn start(number: u32, future: Result<TaskFuture, Error>, signal: Option<AbortSignal>) -> Promise {
     let listened = signal.clone();
     let result = match future {
         Ok(future) => poll(Task { number, future, signal }),

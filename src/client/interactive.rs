@@ -28,7 +28,10 @@ impl<P: Platform> Client<P> {
     ///
     /// # Errors
     /// `popup_blocked`
-    pub(crate) fn login_with_popup(self: &Rc<Self>, options: Box<AuthorizeOptions>) -> Started<SignIn> {
+    pub(crate) fn login_with_popup(
+        self: &Rc<Self>,
+        options: Box<AuthorizeOptions>,
+    ) -> Started<SignIn> {
         self.check_same_origin(&options)?;
         self.check_not_leaving()?;
         let popup = self.open_popup()?;
@@ -40,7 +43,10 @@ impl<P: Platform> Client<P> {
     ///
     /// # Errors
     /// `invalid_configuration`
-    pub(crate) fn check_session(self: &Rc<Self>, options: Box<AuthorizeOptions>) -> Started<SignIn> {
+    pub(crate) fn check_session(
+        self: &Rc<Self>,
+        options: Box<AuthorizeOptions>,
+    ) -> Started<SignIn> {
         let options = options.for_silent_renewal()?;
         self.check_same_origin(&options)?;
         self.check_not_leaving()?;
@@ -154,4 +160,3 @@ impl<P: Platform> Client<P> {
 fn unavailable() -> Error {
     Error::new(ErrorCode::InvalidConfiguration, "a silent sign-in needs a page with a document")
 }
-

@@ -28,7 +28,13 @@ impl<P: Platform> Client<P> {
         transaction_record::save(&self.platform, store, &mut transaction)?;
         let client = self.clone();
         Ok(Box::pin(async move {
-            client.authorize_url(&options, &transaction, ResponseMode::of_redirect(client.config.flow)).await
+            client
+                .authorize_url(
+                    &options,
+                    &transaction,
+                    ResponseMode::of_redirect(client.config.flow),
+                )
+                .await
         }))
     }
 
@@ -128,7 +134,8 @@ impl<P: Platform> Client<P> {
     /// The URL of a response to this client that is no longer in the address: another client took it out, or a router moved on
     /// before this client was made.
     fn take_waiting_url(&self) -> Option<String> {
-        let is_own = |url: &mut String| sign_in::holds_own_response(&self.platform, &self.config, url);
+        let is_own =
+            |url: &mut String| sign_in::holds_own_response(&self.platform, &self.config, url);
         let kept = self.page.kept_url.borrow_mut().take_if(is_own);
         kept.or_else(|| self.noted_address.take().filter(|url| *url != self.platform.address()))
     }

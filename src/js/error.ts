@@ -51,20 +51,6 @@ export type ErrorCode =
   | "popup_blocked"
   | "popup_closed";
 
-/** @internal What the WebAssembly module throws. */
-export interface ErrorFields {
-  code: ErrorCode;
-  message: string;
-  reason?: string;
-  serverCode?: string;
-  serverMessage?: string;
-  status?: number;
-  retryAfterMs?: number;
-  requiredScopes?: CurrentUserScope[];
-  appState?: unknown;
-  cause?: unknown;
-}
-
 /**
  * Every rejection and throw of this package. Holds no token, code, `state`, `nonce` or key; safe to log.
  */
@@ -80,7 +66,7 @@ export class CurrentUserError extends Error {
   declare readonly serverCode?: string;
   /** OAuth `error_description` or Management API `message`: text by the server, never to be taken for markup. */
   declare readonly serverMessage?: string;
-  /** HTTP status of a Management API answer. */
+  /** HTTP status of an answer of the Management API or the token endpoint. */
   declare readonly status?: number;
   /** Milliseconds to wait, on `rate_limited`, where the server said so. */
   declare readonly retryAfterMs?: number;
@@ -88,11 +74,28 @@ export class CurrentUserError extends Error {
   declare readonly requiredScopes?: CurrentUserScope[];
   /** On a failed sign-in whose state matched: what the application had given along. */
   declare readonly appState?: unknown;
+  /** What the platform threw, on `network_error` and other failures of the platform. Never holds a token. */
   declare readonly cause?: unknown;
 
-  /** @internal */
-  constructor(fields: ErrorFields) {
-    super(fields.message);
+  /**
+   * For applications' own tests: `new CurrentUserError({ code: "login_required", message: "nobody is signed in" })`.
+   */
+  constructor(
+    details: { code: ErrorCode; message: string } & Partial<
+      Pick<
+        CurrentUserError,
+        | "reason"
+        | "serverCode"
+        | "serverMessage"
+        | "status"
+        | "retryAfterMs"
+        | "requiredScopes"
+        | "appState"
+        | "cause"
+      >
+    >,
+  ) {
+    super(details.message);
     // Defined and not assigned, since a page may have frozen Error.prototype; and with descriptors that inherit nothing,
     // since it may have put anything on Object.prototype.
     const define = (name: string, value: unknown, enumerable: boolean): void => {
@@ -106,18 +109,22 @@ export class CurrentUserError extends Error {
       Object.defineProperty(this, name, descriptor as PropertyDescriptor);
     };
     define("name", "CurrentUserError", false);
-    for (const [name, value] of Object.entries(fields)) {
+    for (const [name, value] of Object.entries(details)) {
       if (value !== undefined && name !== "message") define(name, value, name !== "cause");
     }
   }
 }
 
+type Details = ConstructorParameters<typeof CurrentUserError>[0];
+
 /** @internal Turns whatever the WebAssembly module threw into the one class that this package throws. */
 export function toCurrentUserError(thrown: unknown): CurrentUserError {
   if (thrown instanceof CurrentUserError) return thrown;
-  // The module's refusals are JSON text that begins like this; other texts are what a patched platform throws.
-  if (typeof thrown === "string" && thrown.startsWith('{"code":"')) {
-    return new CurrentUserError(JSON.parse(thrown) as ErrorFields);
+  // The module's refusals are JSON text that begins like this, alone or with the platform's own error; other texts are what
+  // a patched platform throws.
+  const [text, cause] = Array.isArray(thrown) ? thrown : [thrown];
+  if (typeof text === "string" && text.startsWith('{"code":"')) {
+    return new CurrentUserError({ ...(JSON.parse(text) as Details), cause });
   }
   // A trap, or an exception of the platform where none was expected: nothing of the person's doing.
   return new CurrentUserError({

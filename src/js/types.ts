@@ -43,65 +43,65 @@ export interface ClientOptions {
    * https://{tenantDomain}/api/v2/. Issuer, keys and API calls stay on `domain`, because a token is only good on the host
    * that issued it. Default: `domain`.
    */
-  tenantDomain?: string;
+  tenantDomain?: string | undefined;
   /**
    * "implicit" (default): `response_type=token id_token` (OIDC Core 3.2). "code": Authorization Code with PKCE (S256) as a
    * public client (RFC 7636), for applications that have the implicit grant switched off.
    */
-  flow?: "implicit" | "code";
+  flow?: "implicit" | "code" | undefined;
   /**
    * Where the pending sign-in waits for the redirect. "session" (default) is this tab alone; "local" survives a redirect
    * that comes back in another tab (magic links). One record per state, each usable once, for 24 hours, the newest 20. Popup
    * and checkSession keep theirs in memory and need no storage.
    */
-  transactionStore?: "session" | "local";
+  transactionStore?: "session" | "local" | undefined;
   /** Organization id (org_...) or name that the ID token must carry. */
-  organization?: string;
+  organization?: string | undefined;
   /** Clock skew allowed when checking times, in seconds, 0 to 300. Default 60. */
-  leewaySeconds?: number;
+  leewaySeconds?: number | undefined;
   /** Time allowed for one network request, in milliseconds, 1 to 2 147 483 647. Default 10 000. */
-  timeoutMs?: number;
+  timeoutMs?: number | undefined;
   /**
    * Extra attempts for a GET that met 429, 502, 503, 504 or a network fault; waits follow Retry-After or
    * X-RateLimit-Reset where readable, else exponential backoff with jitter. 0 to 5. Default 2. Writes are never repeated.
    */
-  retries?: number;
+  retries?: number | undefined;
 }
 
 /** What one sign-in asks for beyond the client's options; the parameters of `/authorize` (OIDC Core 3.1.2.1). */
 export interface AuthorizeOptions {
   /** Comes back from handleRedirectCallback. Any JSON value; it stays in this browser. */
-  appState?: unknown;
+  appState?: unknown | undefined;
   /** Narrows or replaces the client's `scopes` for this sign-in. Same rules. */
-  scopes?: readonly (CurrentUserScope | IdentityScope)[];
+  scopes?: readonly (CurrentUserScope | IdentityScope)[] | undefined;
   /** Instead of the client's. Same rules. */
-  redirectUri?: string;
+  redirectUri?: string | undefined;
   /** Name of the connection to sign in with, such as "google-oauth2"; skips the choice. */
-  connection?: string;
+  connection?: string | undefined;
   /** Scopes to ask the connection's own provider for. */
-  connectionScope?: string;
+  connectionScope?: string | undefined;
   /** Whether the tenant shows the user anything (OIDC Core 3.1.2.1). */
-  prompt?: "none" | "login" | "consent" | "select_account";
+  prompt?: "none" | "login" | "consent" | "select_account" | undefined;
   /** Who is probably signing in, to fill the form. */
-  loginHint?: string;
+  loginHint?: string | undefined;
   /** Which screen to show first, such as "signup". */
-  screenHint?: string;
+  screenHint?: string | undefined;
   /** Seconds since the user last signed in; the ID token must then carry `auth_time`, and is checked against it. */
-  maxAge?: number;
+  maxAge?: number | undefined;
   /** Languages for the tenant's pages, preferred first, separated by spaces (BCP 47). */
-  uiLocales?: string;
+  uiLocales?: string | undefined;
   /** Authentication Context Class References, preferred first, separated by spaces. */
-  acrValues?: string;
+  acrValues?: string | undefined;
   /** How the tenant shows its pages. */
-  display?: "page" | "popup" | "touch" | "wap";
+  display?: "page" | "popup" | "touch" | "wap" | undefined;
   /** Instead of the client's: organization id (org_...) or name that the ID token must carry. */
-  organization?: string;
+  organization?: string | undefined;
   /** Ticket of an invitation to an organization. */
-  invitation?: string;
+  invitation?: string | undefined;
   /** An ID token of the user who is expected to sign in. It travels in the address. */
-  idTokenHint?: string;
+  idTokenHint?: string | undefined;
   /** Any other parameter of /authorize. A name this library sets itself, or has an option for, is refused. */
-  extraParams?: Record<string, string>;
+  extraParams?: Record<string, string> | undefined;
 }
 
 /** A verified sign-in. */
@@ -127,7 +127,7 @@ export interface SignIn<TAppState = unknown> {
  */
 export interface RequestOptions {
   /** Stops the call: it rejects with `aborted`. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
 }
 
 /** Claims of a verified ID token (OIDC Core 2, 5.1; times in seconds since the epoch). */
@@ -200,7 +200,7 @@ export interface NewDeviceCredential {
   /** Unique id of the device, at most 36 characters. */
   device_id: string;
   /** The application that the credential is for. */
-  client_id?: string;
+  client_id?: string | undefined;
 }
 
 /**

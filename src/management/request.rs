@@ -64,12 +64,9 @@ impl Arguments {
     /// For `linkIdentityWithPopup`: the same of a complete second sign-in.
     ///
     /// # Errors
-    /// `id_token_subject` where it is the signed-in user again, or an account whose e-mail address
-    /// nobody has verified, which may be somebody else's.
-    pub fn link_other(
-        other: &VerifiedSignIn,
-        session_subject: &str,
-    ) -> Result<Self, Error> {
+    /// `id_token_subject` where it is the signed-in user again. Whether the e-mail address is verified does not matter: the
+    /// person has signed in to both accounts.
+    pub fn link_other(other: &VerifiedSignIn, session_subject: &str) -> Result<Self, Error> {
         let refusal = |message| {
             Err(Error::new(ErrorCode::IdTokenSubject, message).with_reason(Reason::Mismatch))
         };

@@ -101,7 +101,8 @@ impl Removal {
         match text.bytes().next() {
             Some(b'/') => concat(&["/", path, &hash]),
             Some(b'?') => {
-                let query = split_once(before, b'?').map_or(String::new(), |(_, it)| concat(&["?", it]));
+                let query =
+                    split_once(before, b'?').map_or(String::new(), |(_, it)| concat(&["?", it]));
                 concat(&[&query, &hash])
             }
             Some(b'#') => hash,

@@ -21,12 +21,7 @@ impl ClockOffset {
     /// The error lies between `began - iat` and `received - iat`. Where no error at all is possible, within the leeway,
     /// the clock is right. Otherwise the smaller of the possible errors is taken.
     #[must_use]
-    pub fn estimate(
-        began_ms: f64,
-        received_ms: f64,
-        issued_at: f64,
-        leeway_seconds: f64,
-    ) -> Self {
+    pub fn estimate(began_ms: f64, received_ms: f64, issued_at: f64, leeway_seconds: f64) -> Self {
         // Tenants write whole seconds, so the beginning counts from its whole second.
         let most = received_ms / 1000.0 - issued_at;
         // A clock that was set back in between counts as it is now.

@@ -187,7 +187,8 @@ impl<'a> UnverifiedIdToken<'a> {
 
     /// The remembered key set, or a fresh one where it has no key for the token's `kid`.
     async fn select_key_set(&self, keys: &impl KeySource) -> Result<Rc<[RsaKey]>, Error> {
-        let is_known = |keys: &[RsaKey]| jwk_set::select(keys, self.key_id.as_deref()).next().is_some();
+        let is_known =
+            |keys: &[RsaKey]| jwk_set::select(keys, self.key_id.as_deref()).next().is_some();
         let remembered = keys.signing_keys(Refresh::IfStale).await?;
         if is_known(&remembered) || keys.cooling_down() {
             return Ok(remembered);

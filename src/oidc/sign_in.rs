@@ -75,7 +75,8 @@ where
     P: Clock + Navigation + StateStore + Tasks + Clone + 'static,
 {
     // 1. The response is found. Everything else in a URL is the application's own.
-    let find = |url: &str| find_response(url, config.flow, &|state| is_pending(platform, config, state));
+    let find =
+        |url: &str| find_response(url, config.flow, &|state| is_pending(platform, config, state));
     // 2. The response leaves the page's address, history entry and history.state before anything can fail (RFC 9700 4.3.2).
     let remove = |found: &ResponseUrl| {
         let secrets = found.parameters.secrets().map(str::to_owned).collect();
@@ -88,7 +89,8 @@ where
         Ok(Some(url)) if *url != address => find(url),
         _ => None,
     };
-    let asks_for_address = given.as_ref().map_or(true, |url| url.as_ref().is_none_or(|url| *url == address));
+    let asks_for_address =
+        given.as_ref().map_or(true, |url| url.as_ref().is_none_or(|url| *url == address));
     // Another response that waits in the address stays there.
     let leaves = in_address.as_ref().filter(|in_address| {
         asks_for_address

@@ -194,7 +194,15 @@ pub fn client_key(config: &Config) -> String {
 #[must_use]
 pub fn session_key(config: &Config) -> String {
     let Config { issuer, audience, client_id, organization, .. } = config;
-    concat(&[issuer, " ", audience, " ", client_id, " ", organization.as_deref().unwrap_or_default()])
+    concat(&[
+        issuer,
+        " ",
+        audience,
+        " ",
+        client_id,
+        " ",
+        organization.as_deref().unwrap_or_default(),
+    ])
 }
 
 /// The error for a response that answers no pending sign-in of this browser.

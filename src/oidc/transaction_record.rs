@@ -1,8 +1,6 @@
 //! How a pending sign-in is stored, aged and pruned.
 
-use super::transaction::{
-    AHEAD_MS, CodeVerifier, MAX_AGE_MS, Nonce, State, Transaction, fnv_1a,
-};
+use super::transaction::{AHEAD_MS, CodeVerifier, MAX_AGE_MS, Nonce, State, Transaction, fnv_1a};
 use crate::error::Error;
 use crate::options::TransactionStore;
 use crate::platform::{Clock, StateStore};
@@ -51,11 +49,7 @@ pub fn save(
 }
 
 /// Looks up the record of a `state`.
-pub fn look_up(
-    platform: &impl StateStore,
-    store: TransactionStore,
-    state: &str,
-) -> StateLookup {
+pub fn look_up(platform: &impl StateStore, store: TransactionStore, state: &str) -> StateLookup {
     let Some(record) = platform.read_record(store, fingerprint(state)) else {
         return StateLookup::Unknown;
     };

@@ -42,7 +42,8 @@ pub fn accept(
     }
     let message = data.into_object().unwrap_or_default();
     let (kind, response) = (message.get("type"), message.get("response"));
-    let (Some("authorization_response"), Value::Object(response)) = (kind.as_str(), response) else {
+    let (Some("authorization_response"), Value::Object(response)) = (kind.as_str(), response)
+    else {
         return Ok(None);
     };
     let is_ours = response.get("state").as_str().is_some_and(|state| expected_state.matches(state));

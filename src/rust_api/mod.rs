@@ -121,12 +121,8 @@ impl CurrentUserClient {
         let config = options.parse()?;
         let listeners = Rc::<Listeners>::default();
         let on_change = listeners.clone();
-        let client = Client::new(
-            &page(),
-            config,
-            Browser.address(),
-            Box::new(move || on_change.notify()),
-        )?;
+        let client =
+            Client::new(&page(), config, Browser.address(), Box::new(move || on_change.notify()))?;
         Ok(Self(Rc::new(Inner { client, listeners })))
     }
 
@@ -139,7 +135,10 @@ impl CurrentUserClient {
     /// # Errors
     /// `invalid_configuration`, `client_secret_forbidden`.
     pub fn build_authorize_url(&self, options: AuthorizeOptions) -> Call<String> {
-        Call::new(options.parse().and_then(|options| self.0.client.build_authorize_url(options)), Ok)
+        Call::new(
+            options.parse().and_then(|options| self.0.client.build_authorize_url(options)),
+            Ok,
+        )
     }
 
     /// The same, and then goes there.
@@ -147,7 +146,10 @@ impl CurrentUserClient {
     /// # Errors
     /// As [`build_authorize_url`](Self::build_authorize_url).
     pub fn login_with_redirect(&self, options: AuthorizeOptions) -> Call<()> {
-        Call::new(options.parse().and_then(|options| self.0.client.login_with_redirect(options)), Ok)
+        Call::new(
+            options.parse().and_then(|options| self.0.client.login_with_redirect(options)),
+            Ok,
+        )
     }
 
     /// Reads the authorization response from `url`, by default the page's address: verifies it fully,

@@ -2,9 +2,9 @@
 //! hands over, and are read by the same code: no rule of theirs is here.
 
 use crate::error::{Error, ErrorCode};
-use crate::support::json;
 use crate::options::{self, Config, Flow, LogoutOptions, TransactionStore};
 use crate::scope::{CurrentUserScope, IdentityScope};
+use crate::support::json;
 use crate::support::value::{Object, Value};
 
 /// A scope to ask for.

@@ -71,7 +71,8 @@ fn nobody_is_signed_in_after_a_logout_in_any_order() {
         play(&page, vec![logout], choose, hinted);
         assert!(logged_out.get());
         assert_eq!(client.subject(), None);
-        for result in [ended(&handled).map(drop), ended(&renewed).map(drop), ended(&popup).map(drop)]
+        for result in
+            [ended(&handled).map(drop), ended(&renewed).map(drop), ended(&popup).map(drop)]
         {
             assert!(matches!(result, Ok(()) | Err(ErrorCode::Aborted)), "{result:?}");
         }
@@ -132,7 +133,8 @@ fn two_clients_that_ask_for_one_response_agree_whoever_logs_out_when() {
         let (one, two) = (one.take().unwrap(), two.take().unwrap());
         let (one, two) = (ended(&one), ended(&two));
         // The state works once, so at most one verification took place.
-        let used_up = |code: &ErrorCode| matches!(code, ErrorCode::Aborted | ErrorCode::StateMismatch);
+        let used_up =
+            |code: &ErrorCode| matches!(code, ErrorCode::Aborted | ErrorCode::StateMismatch);
         for (client, result) in [(&first, &one), (&second, &two)] {
             match result {
                 Ok(sign_in) => assert!(sign_in.is_some()),

@@ -7,7 +7,10 @@ use crate::error::Reason;
 
 const LINK: &str = "POST https://acme.auth0.com/api/v2/users/auth0%7Cada/identities";
 
-fn linked(page: &TestPage, client: &TestClient) -> Outcome<Option<crate::platform::fake::FakeBody>> {
+fn linked(
+    page: &TestPage,
+    client: &TestClient,
+) -> Outcome<Option<crate::platform::fake::FakeBody>> {
     page.start(client.client.link_identity_with_popup(Ok(Box::default())))
 }
 

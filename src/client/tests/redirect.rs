@@ -27,10 +27,7 @@ fn leaves_an_address_without_a_response_alone() {
     let client = page.client();
     page.platform.set_address("https://app.example/?page=2#/list");
     assert!(page.handle(&client).take().unwrap().unwrap().is_none());
-    assert_eq!(
-        page.platform.address(),
-        "https://app.example/?page=2#/list"
-    );
+    assert_eq!(page.platform.address(), "https://app.example/?page=2#/list");
 }
 
 #[test]

@@ -34,7 +34,12 @@ function mapTexts(state, change) {
     for (let index = 0; index < keys.length; index += 1) {
       const key = /** @type {string} */ (keys[index]);
       if (change(key) !== key) continue;
-      const member = { value: map(value[key]), enumerable: true, configurable: true, writable: true };
+      const member = {
+        value: map(value[key]),
+        enumerable: true,
+        configurable: true,
+        writable: true,
+      };
       Reflect.defineProperty(copy, key, withoutPrototype(member));
     }
     return copy;
@@ -90,8 +95,7 @@ const ADDRESS_POLL_MS = 100;
  */
 export const addressChanged = (controller, milliseconds) =>
   new Promise((resolve) => {
-    /** @type {EventTarget | undefined} */
-    const { navigation } = /** @type {any} */ (globalThis);
+    const { navigation } = /** @type {{ navigation?: EventTarget }} */ (globalThis);
     const wait = navigation ? milliseconds : Math.min(milliseconds, ADDRESS_POLL_MS);
     const timer = setTimeout(resolve, wait);
     navigation?.addEventListener("currententrychange", resolve);

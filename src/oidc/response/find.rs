@@ -125,7 +125,8 @@ impl Recognition<'_> {
         {
             // The route before a query of its own stays.
             let (route, query) = split_once(fragment, b'?').unwrap_or(("", fragment));
-            let (route, query) = if self.find_decoded(route).is_some() { ("", "") } else { (route, query) };
+            let (route, query) =
+                if self.find_decoded(route).is_some() { ("", "") } else { (route, query) };
             let kept = self.without_copies(query);
             let question_mark = if kept.is_empty() { "" } else { "?" };
             let hash = if route.is_empty() && kept.is_empty() { "" } else { "#" };

@@ -11,8 +11,8 @@ use crate::support::text::digits;
 
 pub(super) use self::error::{authorization_error, invalid};
 pub use self::find::{ResponseUrl, find_response};
-use self::parameters::{Parameter, repeated};
 pub(super) use self::parameters::whole;
+use self::parameters::{Parameter, repeated};
 pub use self::parameters::{ResponseMode, ResponseParameters};
 
 /// A successful authorization response.

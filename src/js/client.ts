@@ -1,0 +1,171 @@
+import type {
+  AuthorizeOptions,
+  CurrentUserScope,
+  Enrollment,
+  Identity,
+  IdTokenClaims,
+  NewDeviceCredential,
+  Operation,
+  RequestOptions,
+  SignIn,
+  UserProfile,
+} from "./types.js";
+
+/**
+ * One tenant, one application, one session. Made by {@link createCurrentUserClient}; `CurrentUserClient` as a value is for
+ * `instanceof`. Every method can be handed on as it is: it is bound to its client.
+ */
+export interface CurrentUserClient {
+  // ── Sign-in ────────────────────────────────────────────────────────────────────────────────
+  /**
+   * Makes `state` and `nonce` (256 bits each, from the platform's CSPRNG), stores the pending sign-in, and returns the
+   * `/authorize` URL. For applications that navigate by themselves.
+   *
+   * Rejects with `invalid_configuration`, also where storage is blocked or full, `client_secret_forbidden`,
+   * `scope_not_permitted`.
+   */
+  buildAuthorizeUrl(options?: AuthorizeOptions): Promise<string>;
+
+  /**
+   * {@link CurrentUserClient.buildAuthorizeUrl}, then `location.assign`.
+   *
+   * Rejects as that, and with `invalid_configuration` where `redirectUri` is on another origin than the page's or the browser
+   * does not leave; with `aborted` while a logout is leaving the page, and while a response to this client waits in the page
+   * to be handled: a guard that runs before the callback does not navigate away from it.
+   */
+  loginWithRedirect(options?: AuthorizeOptions): Promise<void>;
+
+  /**
+   * Reads the authorization response from `url` (default `location.href`): verifies it fully, installs the session, and
+   * takes the response out of the address bar and the history entry, whether it succeeds or fails, before anything else
+   * can fail; query and app routes stay. The history entry's `history.state`, where routers keep copies of the address, loses
+   * them as well, and routers are told of the clean address by a `popstate` event. Without `url`, where a router has changed
+   * the address meanwhile, the address counts that {@link createCurrentUserClient} has noted.
+   *
+   * `null` where the URL holds no response of this package, and the URL is then left alone. A response holds a `state` that this
+   * package made, or both tokens, or without any `state` one of the tenant's errors. A response that another client of this page
+   * began is refused and kept for that one. A second call in the same page for the same response gives the same answer as the
+   * first (React's StrictMode runs effects twice).
+   *
+   * Rejects with every code from `invalid_response` to `machine_token_forbidden`; with `token_expired` where the tokens have
+   * expired on their way, `aborted` where the user was logged out here meanwhile, `invalid_configuration` where the page has no
+   * WebCrypto or its storage cannot be written, `network_error`, `timeout`, and with `flow: "code"` `rate_limited`.
+   */
+  handleRedirectCallback<TAppState = unknown>(url?: string): Promise<SignIn<TAppState> | null>;
+
+  /**
+   * Opens a window and resolves when it has signed in; installs the session. Call it from a click. The person has
+   * `timeoutMs` milliseconds, by default 300 000.
+   *
+   * Rejects with `popup_blocked`, `popup_closed`, `timeout`, and as {@link CurrentUserClient.handleRedirectCallback}.
+   */
+  loginWithPopup(options?: AuthorizeOptions & { timeoutMs?: number | undefined }): Promise<SignIn>;
+
+  /**
+   * Renews without a page load: hidden iframe, `prompt=none`, `response_mode=web_message`. Calls at the same time with
+   * the same options share one. Waits `timeoutMs` milliseconds, by default the client's `timeoutMs`.
+   *
+   * Rejects with `login_required`, `consent_required` and `interaction_required` when the tenant wants the user, and then
+   * leaves the session as it was; `id_token_subject` where the tenant signed in another user than that of the live session,
+   * which stays; `network_error` at once where the browser is offline; `timeout`, and as {@link CurrentUserClient.handleRedirectCallback}.
+   */
+  checkSession(options?: AuthorizeOptions & { timeoutMs?: number | undefined }): Promise<SignIn>;
+
+  /**
+   * Forgets the session here and in the browser's other tabs (same origin, tenant, application and organization), then goes to
+   * the tenant's logout, and from there to `returnTo`, which must be one of the application's Allowed Logout URLs and may have a
+   * fragment. The navigation starts before listeners are told, and until the page is gone every sign-in of it rejects with
+   * `aborted`. `federated` also signs out of the connection's own provider; `localOnly` forgets the session here and goes
+   * nowhere.
+   *
+   * Rejects with `invalid_configuration`; the session is forgotten all the same.
+   */
+  logout(options?: {
+    returnTo?: string | undefined;
+    federated?: boolean | undefined;
+    localOnly?: boolean | undefined;
+  }): Promise<void>;
+
+  // ── Session: in memory only; the access token is never handed out, logged or stored ───────────
+  /** Is somebody signed in, and the access token not expired? */
+  readonly isAuthenticated: boolean;
+
+  /** The verified claims of the signed-in user; the same object until they change. */
+  readonly claims: IdTokenClaims | undefined;
+
+  /** What the tenant granted, of what this library knows; the same array until it changes. */
+  readonly grantedScopes: CurrentUserScope[];
+
+  /** When the access token expires, milliseconds since the epoch. */
+  readonly expiresAt: number | undefined;
+
+  /** Would this operation be let through now, by session and granted scopes? For hiding buttons. */
+  can(operation: Operation): boolean;
+
+  /**
+   * `listener` runs after every change of the session: sign-in, renewal, logout, expiry. Returns the function that
+   * unsubscribes. Fits useSyncExternalStore, signals and stores; like every method it can be handed on as it is.
+   */
+  subscribe(listener: () => void): () => void;
+
+  // ── The permitted endpoints, always for the signed-in user ────────────────────────────────────
+  /** The user's profile. Needs read:current_user. */
+  getUser<TMetadata = Record<string, unknown>>(
+    options?: RequestOptions,
+  ): Promise<UserProfile<TMetadata>>;
+
+  /** The user's multifactor enrollments. Needs read:current_user. */
+  getEnrollments(options?: RequestOptions): Promise<Enrollment[]>;
+
+  /**
+   * Links the account behind `idToken` (a second sign-in of the same person at this application). The token is verified
+   * here first: signature, issuer, audience, times, and another `sub` than the session's. Needs
+   * update:current_user_identities.
+   *
+   * Rejects also with the `id_token_…` codes, `signing_key_not_found` and `machine_token_forbidden`.
+   */
+  linkIdentity(idToken: string, options?: RequestOptions): Promise<Identity[]>;
+
+  /**
+   * {@link CurrentUserClient.linkIdentity} with the second sign-in made for you: a popup (`prompt=login`, scope `openid`), whose ID token is
+   * verified like any other, used for the one call and forgotten. The session stays. Call it from a click. Refused with
+   * `id_token_subject` where the person signs in to the same account.
+   */
+  linkIdentityWithPopup(
+    options?: AuthorizeOptions & RequestOptions & { timeoutMs?: number | undefined },
+  ): Promise<Identity[]>;
+
+  /**
+   * Makes a linked account a user of its own again. `userId` with or without its "provider|" prefix: sent without, since
+   * the API answers a prefixed one with success and does nothing. Needs update:current_user_identities.
+   */
+  unlinkIdentity(provider: string, userId: string, options?: RequestOptions): Promise<Identity[]>;
+
+  /**
+   * Merges keys into `user_metadata`, shallowly, on the server; a key set to null is removed. An empty object would erase
+   * everything, and is refused with `invalid_argument`: see {@link CurrentUserClient.clearUserMetadata}. Needs
+   * update:current_user_metadata or create:current_user_metadata.
+   */
+  patchUserMetadata<TMetadata = Record<string, unknown>>(
+    metadata: object,
+    options?: RequestOptions,
+  ): Promise<UserProfile<TMetadata>>;
+
+  /** Erases all of `user_metadata`. Permitted as {@link CurrentUserClient.patchUserMetadata}. */
+  clearUserMetadata(options?: RequestOptions): Promise<UserProfile>;
+
+  /**
+   * Removes the user's multifactor provider, such as "google-authenticator". Needs delete:current_user_metadata; newer
+   * tenants demand a scope that only a server can hold, and answer 403.
+   */
+  deleteMultifactor(provider: string, options?: RequestOptions): Promise<void>;
+
+  /** Registers a device credential. Needs create:current_user_device_credentials. Keep the id: it cannot be listed. */
+  createDeviceCredential(
+    credential: NewDeviceCredential,
+    options?: RequestOptions,
+  ): Promise<{ id: string }>;
+
+  /** Removes a device credential. Needs delete:current_user_device_credentials. */
+  deleteDeviceCredential(id: string, options?: RequestOptions): Promise<void>;
+}
