@@ -7,6 +7,7 @@ mod common;
 
 use auth0_current_user::internals::error::{Error, ErrorCode, Reason};
 use auth0_current_user::internals::jose::base64url;
+use auth0_current_user::internals::oidc::clock::ClockOffset;
 use auth0_current_user::internals::oidc::id_token::{IdToken, KeySource, Purpose, Refresh, verify};
 use auth0_current_user::internals::options::Config;
 use auth0_current_user::internals::platform::{Crypto, SignatureVerdict};
@@ -32,7 +33,7 @@ fn sign_in(platform: &NativePlatform, config: &Config, token: &str) -> Result<Id
 }
 
 fn link(platform: &NativePlatform, token: &str, session_subject: &str) -> Result<IdToken, Error> {
-    let purpose = Purpose::Link { session_subject };
+    let purpose = Purpose::Link { session_subject, clock: ClockOffset::default() };
     block_on(verify(&platform.verifier(&config(&json!({}))), token, purpose))
 }
 

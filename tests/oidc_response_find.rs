@@ -38,7 +38,7 @@ fn no_token_stays_in_the_query_beside_a_response_in_the_fragment_and_neither_cou
     let (id, access) = tokens(&Key::named("tenant"), &json!({}), &json!({}));
     let full = fragment(&id, &access, &state());
     let url = [PAGE, "?a=1&", &full, "#", &full].concat();
-    let located = find_response(&url, Flow::Implicit, |it| it == state()).unwrap();
+    let located = find_response(&url, Flow::Implicit, &|it| it == state()).unwrap();
     assert_eq!(located.clean_url, [PAGE, "?a=1"].concat());
     let opened = open(&browser.platform, &browser.config, &located.parameters);
     assert_eq!(opened.err().unwrap().code, ErrorCode::InvalidResponse);
@@ -54,7 +54,7 @@ fn an_error_of_a_tenants_is_a_response_even_without_a_state() {
         Some(Reason::Missing),
     );
     let own = [PAGE, "#error=404"].concat();
-    assert!(find_response(&own, Flow::Implicit, |_| false).is_none());
+    assert!(find_response(&own, Flow::Implicit, &|_| false).is_none());
 }
 
 #[test]
@@ -65,11 +65,11 @@ fn tokens_behind_a_route_do_not_stay_although_nobody_waits_for_them() {
         [("#/callback?", "#/callback"), ("#/callback#", "#/callback"), ("#/", "#/")]
     {
         let url = [PAGE, route, &full].concat();
-        let located = find_response(&url, Flow::Implicit, |_| false).unwrap();
+        let located = find_response(&url, Flow::Implicit, &|_| false).unwrap();
         assert_eq!(located.clean_url, [PAGE, left].concat());
     }
     let own = [PAGE, "#/docs?access_token=explained"].concat();
-    assert!(find_response(&own, Flow::Implicit, |_| false).is_none());
+    assert!(find_response(&own, Flow::Implicit, &|_| false).is_none());
 }
 
 #[test]

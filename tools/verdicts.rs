@@ -8,6 +8,7 @@ mod common;
 
 use std::io::{BufRead, Write, stdin, stdout};
 
+use auth0_current_user::internals::oidc::clock::ClockOffset;
 use auth0_current_user::internals::oidc::id_token::{Purpose, verify};
 use common::platform::NativePlatform;
 use common::{block_on, config};
@@ -20,7 +21,7 @@ fn main() {
         let platform = NativePlatform::publishing(case["jwks"].as_str().unwrap());
         let config = config(&json!({ "leewaySeconds": case["leeway"] }));
         // Linking makes every check that other libraries can make.
-        let purpose = Purpose::Link { session_subject: "" };
+        let purpose = Purpose::Link { session_subject: "", clock: ClockOffset::default() };
         let token = case["token"].as_str().unwrap();
         platform.set_now_ms(case["now"].as_f64().unwrap());
         let verdict = block_on(verify(&platform.verifier(&config), token, purpose));

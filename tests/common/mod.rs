@@ -118,7 +118,9 @@ pub(crate) fn find_in(
     config: &Config,
     platform: &NativePlatform,
 ) -> Option<ResponseUrl> {
-    find_response(url, config.flow, |state| !state.is_empty() && platform.is_pending(config, state))
+    find_response(url, config.flow, &|state| {
+        !state.is_empty() && platform.is_pending(config, state)
+    })
 }
 
 /// Steps 3 to 6 of a sign-in: everything before the tokens are verified or the code is redeemed.

@@ -16,6 +16,7 @@ const MAX_RESPONSE_LENGTH: usize = 3 << 18;
 const MAX_ENCODINGS: usize = 2;
 
 /// A response in a URL.
+#[derive(Clone)]
 pub struct ResponseUrl {
     /// Its parameters.
     pub parameters: ResponseParameters,

@@ -100,6 +100,7 @@ impl ResponseMode {
 }
 
 /// The decoded parameters of a response. Nothing in them has been verified.
+#[derive(Clone)]
 pub struct ResponseParameters {
     /// Every parameter in order. Of a repeated one the last counts.
     values: Vec<(Parameter, String)>,
