@@ -27,6 +27,7 @@ use self::callback_cache::CallbackCache;
 use self::signing_keys::{KeyCache, SigningKeys};
 use crate::error::{Error, ErrorCode};
 use crate::jose::base64url;
+use crate::oidc::address_bar::WrittenBack;
 use crate::oidc::authorize;
 use crate::oidc::id_token::Verifier;
 use crate::oidc::response::ResponseMode;
@@ -49,6 +50,8 @@ pub(crate) struct Page<P: Platform> {
     callback: RefCell<Option<CallbackCache<P>>>,
     /// A URL whose response another client than the one that asked has begun. It waits for that one.
     kept_url: RefCell<Option<String>>,
+    /// The address as a router has written it back.
+    written_back: WrittenBack,
     /// Until when a logout may need to leave the page, in milliseconds since the epoch.
     leaving_until_ms: Cell<f64>,
     /// The tenants' keys, by issuer.
@@ -63,6 +66,7 @@ impl<P: Platform> Page<P> {
             clients: RefCell::default(),
             callback: RefCell::default(),
             kept_url: RefCell::default(),
+            written_back: WrittenBack::default(),
             leaving_until_ms: Cell::default(),
             keys: RefCell::default(),
         });

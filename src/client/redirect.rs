@@ -95,15 +95,15 @@ impl<P: Platform> Client<P> {
         given: Result<Option<String>, Error>,
     ) -> Started<Option<SignIn>> {
         let asks_for_page = matches!(given, Ok(None));
-        let mut received = sign_in::receive_redirect(&self.platform, &self.config, given)?;
-        let mut repeated = self.repeated(&received);
-        if asks_for_page && repeated.is_none() && received.parameters.is_none() {
-            if let Some(url) = self.take_waiting_url() {
-                received = sign_in::receive_redirect(&self.platform, &self.config, Ok(Some(url)))?;
-                received.clean_address.clone_from(&received.address);
-                repeated = self.repeated(&received);
-            }
+        let mut received = self.receive(given)?;
+        let waits_elsewhere = || asks_for_page.then(|| self.take_waiting_url(&received)).flatten();
+        if received.parameters.is_none()
+            && let Some(url) = waits_elsewhere()
+        {
+            let clean_address = received.address;
+            received = ReceivedRedirect { clean_address, ..self.receive(Ok(Some(url)))? };
         }
+        let repeated = self.repeated(&received);
         if received.parameters.is_some() {
             self.noted_address.take();
         }
@@ -131,13 +131,21 @@ impl<P: Platform> Client<P> {
         }))
     }
 
-    /// The URL of a response to this client that is no longer in the address: another client took it out, or a router moved on
-    /// before this client was made.
-    fn take_waiting_url(&self) -> Option<String> {
-        let is_own =
-            |url: &mut String| sign_in::holds_own_response(&self.platform, &self.config, url);
-        let kept = self.page.kept_url.borrow_mut().take_if(is_own);
-        kept.or_else(|| self.noted_address.take().filter(|url| *url != self.platform.address()))
+    fn receive(&self, given: Result<Option<String>, Error>) -> Result<ReceivedRedirect, Error> {
+        let Self { page, platform, config, .. } = self;
+        sign_in::receive_redirect(platform, config, given, &page.written_back)
+    }
+
+    /// The URL of a response that is no longer in the address: a router has written it back and it was taken out again; or
+    /// another client took it out, or a router moved on before this client was made, and no earlier call asked for it.
+    fn take_waiting_url(&self, received: &ReceivedRedirect) -> Option<String> {
+        let written_back = self.page.written_back.take();
+        if written_back.is_some() || self.repeated(received).is_some() {
+            return written_back;
+        }
+        let is_own = |url: &str| sign_in::holds_own_response(&self.platform, &self.config, url);
+        let kept = self.page.kept_url.borrow_mut().take_if(|url| is_own(url));
+        kept.or_else(|| self.noted_address.take().filter(|url| is_own(url)))
     }
 
     /// The result of an earlier call for the same response.

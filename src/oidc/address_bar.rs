@@ -3,6 +3,9 @@
 //! Routers keep copies of the address in `history.state` or in memory, and write them back: when they start, when their
 //! first navigation ends, or when a page is hydrated.
 
+use std::cell::RefCell;
+use std::rc::Rc;
+
 use crate::platform::{Clock, Navigation, Tasks};
 use crate::support::text::{concat, contains, join, split, split_once};
 use crate::support::url::form_decode;
@@ -23,6 +26,10 @@ const MIN_SECRET_LENGTH: usize = 8;
 /// How often a copy of the address may be percent-encoded.
 const MAX_ENCODINGS: usize = 2;
 
+/// The address as a router has written it back last, with the response. Whoever asks for the page's response then asks for this
+/// one.
+pub(crate) type WrittenBack = Rc<RefCell<Option<String>>>;
+
 /// A response that leaves the address.
 pub(super) struct Removal {
     /// The address without the response.
@@ -32,20 +39,26 @@ pub(super) struct Removal {
 }
 
 /// Takes a response out of the address now, and again whenever a router has written it back.
-pub(super) fn remove<P>(platform: &P, removal: Removal)
+pub(super) fn remove<P>(platform: &P, removal: Removal, written_back: &WrittenBack)
 where
     P: Clock + Navigation + Tasks + Clone + 'static,
 {
     platform.replace_address(&removal.clean_url, &removal.replacements(&platform.history_texts()));
-    let watching = platform.clone();
-    platform.spawn(Box::pin(async move { watch(&watching, &removal).await }));
+    written_back.take();
+    let (watching, written_back) = (platform.clone(), written_back.clone());
+    platform.spawn(Box::pin(async move { watch(&watching, &removal, &written_back).await }));
 }
 
-async fn watch<P: Clock + Navigation>(platform: &P, removal: &Removal) {
+async fn watch<P: Clock + Navigation>(
+    platform: &P,
+    removal: &Removal,
+    written_back: &WrittenBack,
+) {
     let end_ms = platform.now_ms() + WATCH_MS;
     loop {
         let left_ms = end_ms - platform.now_ms();
         if left_ms <= 0.0 {
+            written_back.take();
             return;
         }
         let is_clean = removal.is_clean(platform);
@@ -57,6 +70,7 @@ async fn watch<P: Clock + Navigation>(platform: &P, removal: &Removal) {
         let texts = removal.replacements(&platform.history_texts());
         platform.replace_address(&removal.without_secrets(&address), &texts);
         if removal.holds(&address) {
+            written_back.replace(Some(address));
             platform.sleep(ROUTER_MS).await;
             platform.announce_address();
         }
@@ -169,7 +183,7 @@ mod tests {
     #[test]
     fn takes_a_written_back_response_out_again_and_tells_the_router() {
         let platform = FakePlatform::at(DIRTY);
-        remove(&platform, removal());
+        remove(&platform, removal(), &WrittenBack::default());
         assert_eq!(platform.address(), "https://app.example/cb?a=1");
         platform.set_address("https://app.example/other?b=2&code=sssssssss#/route");
         platform.report_address_change();
@@ -182,7 +196,7 @@ mod tests {
     #[test]
     fn watches_the_history_entry_as_well() {
         let platform = FakePlatform::at(DIRTY);
-        remove(&platform, removal());
+        remove(&platform, removal(), &WrittenBack::default());
         platform.set_history_texts(&["/cb#access_token=aaa.bbb.ccc", "kept"]);
         platform.report_address_change();
         assert_eq!(platform.history_texts(), ["/cb?a=1", "kept"]);
@@ -192,7 +206,7 @@ mod tests {
     fn tries_again_where_the_browser_ignores_the_replacement_and_ends() {
         let platform = FakePlatform::at(DIRTY);
         platform.set_address_stays(true);
-        remove(&platform, removal());
+        remove(&platform, removal(), &WrittenBack::default());
         platform.report_address_change();
         assert_eq!(platform.address(), DIRTY);
         platform.wake(ROUTER_MS);

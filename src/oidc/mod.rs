@@ -1,7 +1,7 @@
 //! OpenID Connect: the authorization request, its response, and the checks of what it brings.
 
 pub mod access_token;
-mod address_bar;
+pub(crate) mod address_bar;
 pub mod authorize;
 pub mod clock;
 pub mod id_token;

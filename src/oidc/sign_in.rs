@@ -10,7 +10,7 @@
 //! | 4 to 10 | [`complete`] | [`complete`] |
 
 use super::access_token::{AccessToken, UnverifiedAccessToken, token_expired};
-use super::address_bar::{self, Removal};
+use super::address_bar::{self, Removal, WrittenBack};
 use super::id_token::{IdToken, KeySource, Purpose, UnverifiedIdToken, Verifier};
 use super::response::{
     AuthorizationResponse, ResponseParameters, ResponseUrl, Tokens, find_response,
@@ -70,6 +70,7 @@ pub fn receive_redirect<P>(
     platform: &P,
     config: &Config,
     given: Result<Option<String>, Error>,
+    written_back: &WrittenBack,
 ) -> Result<ReceivedRedirect, Error>
 where
     P: Clock + Navigation + StateStore + Tasks + Clone + 'static,
@@ -80,7 +81,8 @@ where
     // 2. The response leaves the page's address, history entry and history.state before anything can fail (RFC 9700 4.3.2).
     let remove = |found: &ResponseUrl| {
         let secrets = found.parameters.secrets().map(str::to_owned).collect();
-        address_bar::remove(platform, Removal { clean_url: found.clean_url.clone(), secrets });
+        let removal = Removal { clean_url: found.clean_url.clone(), secrets };
+        address_bar::remove(platform, removal, written_back);
         platform.address()
     };
     let address = platform.address();

@@ -8,9 +8,12 @@ use crate::options::Flow;
 use crate::support::text::{concat, join, shortened, split, split_once};
 use crate::support::url::form_decode;
 
-/// Longest fragment or query that is parsed, in characters: room for two tokens of the greatest length that is read, and the
-/// rest. Browsers cut addresses at 2 MB.
-const MAX_RESPONSE_LENGTH: usize = 3 << 18;
+/// Longest fragment or query that is parsed, in characters. Browsers cut addresses at 2 MB.
+const MAX_RESPONSE_LENGTH: usize = 1 << 21;
+
+/// Longest route or encoded copy that is looked into, in characters: room for two tokens of the greatest length that is read,
+/// and the rest.
+const MAX_COPY_LENGTH: usize = 3 << 18;
 
 /// How often a router or a guard percent-encodes an address that it copies.
 const MAX_ENCODINGS: usize = 2;
@@ -145,7 +148,7 @@ impl Recognition<'_> {
 
     /// The response in a text that is percent-encoded once or twice.
     fn find_decoded(&self, encoded: &str) -> Option<ResponseParameters> {
-        if encoded.len() > MAX_RESPONSE_LENGTH || !encoded.bytes().any(|byte| byte == b'%') {
+        if encoded.len() > MAX_COPY_LENGTH || !encoded.bytes().any(|byte| byte == b'%') {
             return None;
         }
         let mut text = encoded.to_owned();
@@ -186,7 +189,7 @@ fn split_route(fragment: &str) -> (&str, &str) {
     if begins(0) {
         return ("", fragment);
     }
-    if fragment.len() > MAX_RESPONSE_LENGTH {
+    if fragment.len() > MAX_COPY_LENGTH {
         return (fragment, "");
     }
     let mut start = None;
