@@ -222,6 +222,9 @@ pub trait Navigation {
     /// The page's address.
     fn address(&self) -> String;
 
+    /// The origin of a URL, as the browser reads it.
+    fn origin_of(&self, url: &str) -> String;
+
     /// Every string in this history entry's state, where routers keep copies of the address.
     fn history_texts(&self) -> Vec<String>;
 

@@ -12,6 +12,8 @@ use crate::support::json::{self, ObjectWriter};
 #[wasm_bindgen(module = "/src/js/platform/navigation.js")]
 extern "C" {
     fn address() -> String;
+    #[wasm_bindgen(js_name = originOf)]
+    fn origin_of(url: &str) -> String;
     #[wasm_bindgen(js_name = historyTexts)]
     fn history_texts() -> String;
     #[wasm_bindgen(js_name = replaceAddress)]
@@ -26,6 +28,10 @@ extern "C" {
 impl Navigation for Browser {
     fn address(&self) -> String {
         address()
+    }
+
+    fn origin_of(&self, url: &str) -> String {
+        origin_of(url)
     }
 
     fn history_texts(&self) -> Vec<String> {

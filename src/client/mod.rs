@@ -36,7 +36,6 @@ use crate::oidc::transaction::{RANDOM_BYTES, Transaction, client_key, session_ke
 use crate::options::{AuthorizeOptions, Config};
 use crate::platform::{LocalBoxFuture, NoWebCrypto, Platform};
 use crate::session::Session;
-use crate::support::url::url_origin;
 
 /// A method of the client that has checked its arguments and done what must happen at once. The future does the rest.
 pub(crate) type Started<T> = Result<LocalBoxFuture<Result<T, Error>>, Error>;
@@ -178,20 +177,19 @@ impl<P: Platform> Client<P> {
     /// `invalid_configuration`
     fn check_same_origin(&self, options: &AuthorizeOptions) -> Result<(), Error> {
         let redirect_uri = options.redirect_uri.as_ref().unwrap_or(&self.config.redirect_uri);
-        let origins = url_origin(redirect_uri).zip(url_origin(&self.platform.address()));
-        match origins {
-            Some((expected, page)) if expected != page => Err(Error::with_message(
-                ErrorCode::InvalidConfiguration,
-                &[
-                    "`redirectUri` is on ",
-                    &expected,
-                    " and this page on ",
-                    &page,
-                    ": the sign-in could not be finished there; use a `redirectUri` on the page's own origin",
-                ],
-            )),
-            _ => Ok(()),
+        let expected = self.platform.origin_of(redirect_uri);
+        let page = self.platform.origin_of(&self.platform.address());
+        if expected == page {
+            return Ok(());
         }
+        let parts = [
+            "`redirectUri` is on ",
+            &expected,
+            " and this page on ",
+            &page,
+            ": the sign-in could not be finished there; use a `redirectUri` on the page's own origin",
+        ];
+        Err(Error::with_message(ErrorCode::InvalidConfiguration, &parts))
     }
 
     /// Begins a sign-in with fresh random values.

@@ -433,6 +433,10 @@ impl Navigation for FakePlatform {
         self.0.address.borrow().clone()
     }
 
+    fn origin_of(&self, url: &str) -> String {
+        url::Url::parse(url).unwrap().origin().ascii_serialization()
+    }
+
     fn history_texts(&self) -> Vec<String> {
         self.0.history_texts.borrow().clone()
     }

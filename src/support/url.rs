@@ -31,24 +31,6 @@ pub(crate) fn is_redirect_uri(uri: &str) -> bool {
     plain && rest.is_some_and(|rest| is_host_and_port(before(before(rest, b'/'), b'?'), true))
 }
 
-/// The origin of an http(s) URL as a browser writes it. `None` for other URLs and for hosts outside ASCII, which browsers
-/// write in another way.
-pub(crate) fn url_origin(url: &str) -> Option<String> {
-    let url = url.to_ascii_lowercase();
-    let (scheme, default_port, rest) = match url.strip_prefix("https://") {
-        Some(rest) => ("https://", "443", rest),
-        None => ("http://", "80", url.strip_prefix("http://")?),
-    };
-    let end = rest.bytes().position(|byte| matches!(byte, b'/' | b'?' | b'#'));
-    let authority = rest.get(..end.unwrap_or(rest.len()))?;
-    let (host, port) = split_port(authority);
-    if !host.is_ascii() {
-        return None;
-    }
-    let port = if port == default_port { "" } else { port };
-    Some(concat(&[scheme, host, if port.is_empty() { "" } else { ":" }, port]))
-}
-
 /// Splits host and port. A missing port is empty.
 fn split_port(authority: &str) -> (&str, &str) {
     // After a closing bracket there is no port: the last colon belongs to the IPv6 address.

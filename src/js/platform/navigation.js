@@ -5,6 +5,13 @@ import { attempt, withoutPrototype } from "./values.js";
 /** The page's address. */
 export const address = () => location.href;
 
+/**
+ * The origin of a URL.
+ *
+ * @param {string} url
+ */
+export const originOf = (url) => attempt(() => new URL(url).origin) ?? "";
+
 /** How many objects and arrays of a history entry's state are looked into at most. */
 const MAX_PARTS = 10_000;
 

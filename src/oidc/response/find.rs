@@ -155,11 +155,16 @@ impl Recognition<'_> {
         for _ in 0..MAX_ENCODINGS {
             text = form_decode(&text);
             // The copy may hold the response in its query or its fragment, and stand behind other parameters.
-            for piece in text.split(['#', '?', '/', '!']) {
-                let parameters = parse(piece, ResponseMode::of_redirect(self.flow));
-                if self.is_ours(&parameters) {
-                    return Some(parameters);
+            let mut rest = Some(text.as_str());
+            while let Some(piece) = rest {
+                if begins_parameter(piece) {
+                    let parameters = parse(piece, ResponseMode::of_redirect(self.flow));
+                    if self.is_ours(&parameters) {
+                        return Some(parameters);
+                    }
                 }
+                let end = piece.bytes().position(|byte| separates(byte) || byte == b'&');
+                rest = end.and_then(|end| piece.get(end + 1..));
             }
         }
         None
