@@ -100,6 +100,9 @@ impl From<VerifiedSignIn> for SignIn {
     }
 }
 
+/// A silent sign-in that is under way, with its options.
+type Renewal<P> = (Box<AuthorizeOptions>, SharedTask<P, SignIn>);
+
 /// One tenant, one application, one session.
 pub(crate) struct Client<P: Platform> {
     page: Rc<Page<P>>,
@@ -118,7 +121,7 @@ pub(crate) struct Client<P: Platform> {
     /// How often this client has logged out. A sign-in that began before a logout must not outlast it.
     logouts: Cell<u32>,
     /// The silent sign-in that is under way, with its options.
-    renewal: RefCell<Option<(Box<AuthorizeOptions>, SharedTask<P, SignIn>)>>,
+    renewal: RefCell<Option<Renewal<P>>>,
     /// Runs after every change of the session.
     on_change: Box<dyn Fn()>,
 }

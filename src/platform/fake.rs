@@ -4,6 +4,9 @@
 //! then in [`FakePlatform::waiting`], and the test answers them one by one. [`every_order`] runs a test once for each order in
 //! which the calls can be answered.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
+#![allow(clippy::indexing_slicing, clippy::cast_possible_truncation, reason = "as above")]
+
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::future::poll_fn;

@@ -1,5 +1,8 @@
 //! The client against a fake page.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on has failed")]
+#![allow(clippy::panic, clippy::indexing_slicing, reason = "a test that cannot go on has failed")]
+
 mod api;
 mod interactive;
 mod interleavings;
@@ -49,8 +52,10 @@ struct TestClient {
     client: Rc<Client<FakePlatform>>,
     changes: Rc<Cell<u32>>,
     /// Runs with each change.
-    listener: Rc<RefCell<Option<Box<dyn Fn()>>>>,
+    listener: Listener,
 }
+
+type Listener = Rc<RefCell<Option<Box<dyn Fn()>>>>;
 
 /// What a method of the client ended with, once it has.
 type Outcome<T> = Rc<RefCell<Option<Result<T, Error>>>>;
@@ -77,7 +82,7 @@ impl TestPage {
             given[name] = value.clone();
         }
         let changes = Rc::new(Cell::new(0));
-        let listener = Rc::new(RefCell::new(None::<Box<dyn Fn()>>));
+        let listener = Listener::default();
         let (counted, listening) = (changes.clone(), listener.clone());
         let on_change = Box::new(move || {
             counted.set(counted.get() + 1);
