@@ -51,12 +51,14 @@ thread_local! {
 
 /// Starts a future now, up to the first promise that it awaits. Returns a promise of its output. An error becomes plain
 /// data.
+#[cfg(any(test, not(feature = "client")))]
 pub(crate) fn to_promise(future: Result<TaskFuture, Error>) -> Promise {
     to_abortable_promise(future, None)
 }
 
 /// The same with a signal. When the signal is aborted, the future is dropped with everything that it has under way, and the
 /// promise rejects.
+#[cfg(any(test, not(feature = "client")))]
 pub(crate) fn to_abortable_promise(
     future: Result<TaskFuture, Error>,
     signal: Option<AbortSignal>,

@@ -68,16 +68,18 @@ struct Inner {
     listeners: Rc<Listeners>,
 }
 
+type Listener = Rc<dyn Fn()>;
+
 /// Who is told of every change of the session.
 #[derive(Default)]
 struct Listeners {
-    all: RefCell<Vec<(u32, Rc<dyn Fn()>)>>,
+    all: RefCell<Vec<(u32, Listener)>>,
     /// How many there have been.
     subscriptions: Cell<u32>,
 }
 
 impl Listeners {
-    fn add(&self, listener: Rc<dyn Fn()>) -> u32 {
+    fn add(&self, listener: Listener) -> u32 {
         let number = self.subscriptions.get();
         self.subscriptions.set(number.wrapping_add(1));
         self.all.borrow_mut().push((number, listener));
