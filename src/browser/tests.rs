@@ -5,7 +5,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use js_sys::futures::JsFuture;
-use js_sys::{Array, Promise, eval};
+use js_sys::{Array, eval};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 use web_sys::AbortController;
@@ -243,7 +243,7 @@ async fn an_unreachable_host_is_a_failed_request() {
         };
         Browser.send(&request).await
     });
-    assert!(matches!(outcome.await, HttpOutcome::Failed));
+    assert!(matches!(outcome.await, HttpOutcome::Failed(Some(_))));
 }
 
 #[wasm_bindgen_test]

@@ -140,6 +140,8 @@ impl<P: Platform> Client<P> {
     ) -> Result<Rc<Self>, Error> {
         let platform = page.platform.clone();
         if !platform.has_web_crypto() {
+            // The tokens of a response that waits here leave the address all the same.
+            let _ = sign_in::receive_redirect(&platform, &config, Ok(None), &page.written_back);
             return Err(NoWebCrypto.into());
         }
         let config = Rc::new(config);
