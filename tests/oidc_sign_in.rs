@@ -8,7 +8,7 @@ use auth0_current_user::internals::error::Error;
 use auth0_current_user::internals::error::{ErrorCode, Reason};
 use auth0_current_user::internals::oidc::transaction::{Nonce, State};
 use common::browser::{Browser, PAGE, honest, refused, signed_in};
-use common::{Outcome, config, handle, state, transaction};
+use common::{Outcome, config, handle, own_state, state, transaction};
 use serde_json::json;
 
 #[test]
@@ -40,14 +40,21 @@ fn a_forged_response_does_not_spoil_the_honest_one() {
     for forged in [
         honest().replace(&state, "guessed"),
         honest().replace(&["&state=", &state].concat(), ""),
-        "#error=access_denied&error_description=x&state=guessed".to_owned(),
+        honest().replace(&state, &own_state(&[7; 32])),
         "#error=access_denied&error_description=x".to_owned(),
         "#error=access_denied".to_owned(),
-        "#error=a_tenants_own&state=guessed".to_owned(),
-        "#error=a_tenants_own&error_description=x".to_owned(),
-        "#code=x&state=guessed".to_owned(),
+        ["#error=a_tenants_own&state=", &own_state(&[7; 32])].concat(),
+        ["#code=x&state=", &own_state(&[7; 32])].concat(),
     ] {
         refused_state(browser.come_back(&forged));
+    }
+    for foreign in [
+        "#error=access_denied&error_description=x&state=guessed",
+        "#error=a_tenants_own&state=guessed",
+        "#error=a_tenants_own&error_description=x",
+        "#code=x&state=guessed",
+    ] {
+        assert!(matches!(browser.come_back(foreign), Ok(Outcome::Nothing)), "{foreign}");
     }
     signed_in(browser.come_back(&honest()));
 }

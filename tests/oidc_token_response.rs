@@ -42,17 +42,22 @@ fn what_the_token_endpoint_answers_instead_is_refused() {
         (200, token_body(&json!({"access_token": ["a"]})), ErrorCode::InvalidResponse),
         (200, token_body(&json!({"token_type": "DPoP"})), ErrorCode::InvalidResponse),
         (200, token_body(&json!({"token_type": null})), ErrorCode::InvalidResponse),
-        (200, json!(null), ErrorCode::InvalidResponse),
-        (200, json!([token_body(&json!({}))]), ErrorCode::InvalidResponse),
-        (201, token_body(&json!({})), ErrorCode::InvalidResponse),
-        (500, json!("x"), ErrorCode::InvalidResponse),
+        (200, json!(null), ErrorCode::AuthorizationError),
+        (200, json!([token_body(&json!({}))]), ErrorCode::AuthorizationError),
+        (201, token_body(&json!({})), ErrorCode::AuthorizationError),
+        (500, json!("x"), ErrorCode::AuthorizationError),
+        (503, json!({}), ErrorCode::AuthorizationError),
         (429, json!({}), ErrorCode::RateLimited),
         (403, json!({"error": "invalid_grant"}), ErrorCode::AuthorizationError),
-        (401, json!({"error": "access_denied"}), ErrorCode::AccessDenied),
+        (401, json!({"error": "access_denied"}), ErrorCode::AuthorizationError),
+        (400, json!({"error": "login_required"}), ErrorCode::AuthorizationError),
         (200, token_body(&json!({"error": "invalid_grant"})), ErrorCode::AuthorizationError),
     ] {
         let error = token_response(status, &body).err().unwrap();
         assert_eq!(error.code, code, "{status} {body}");
+        let has_status = code != ErrorCode::InvalidResponse;
+        assert_eq!(error.status, has_status.then_some(status), "{status} {body}");
+        assert_eq!(error.server_code.as_deref(), body["error"].as_str(), "{status} {body}");
     }
 }
 

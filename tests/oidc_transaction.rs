@@ -22,7 +22,8 @@ fn age(transaction: &Transaction, now_ms: f64, leeway: f64) -> Option<Reason> {
 #[test]
 fn state_and_nonce_are_different_and_256_bits_each() {
     let transaction = transaction(&config(&json!({})), &json!({}));
-    assert_eq!((transaction.state.as_str().len(), transaction.nonce.as_str().len()), (43, 43));
+    assert_eq!((transaction.state.as_str().len(), transaction.nonce.as_str().len()), (48, 43));
+    assert_eq!(transaction.state.as_str(), state());
     assert_ne!(transaction.state.as_str(), transaction.nonce.as_str());
     assert_eq!(transaction.code_verifier, None);
 }

@@ -91,7 +91,17 @@ pub(crate) fn random_bytes() -> [u8; 96] {
 
 /// `state` of every [`transaction`].
 pub(crate) fn state() -> String {
-    base64url::encode(&random_bytes()[..32])
+    own_state(&random_bytes()[..32])
+}
+
+/// A `state` as this package makes it of 32 random bytes: the upper half of their FNV-1a hash stands behind them.
+pub(crate) fn own_state(random: &[u8]) -> String {
+    let mut hash = 0xcbf2_9ce4_8422_2325_u64;
+    for byte in random {
+        hash ^= u64::from(*byte);
+        hash = hash.wrapping_mul(0x0100_0000_01b3);
+    }
+    base64url::encode(&[random, &hash.to_be_bytes()[..4]].concat())
 }
 
 /// `nonce` of every [`transaction`].

@@ -188,3 +188,119 @@ fn a_forgotten_client_goes_and_its_timer_with_it() {
     assert!(weak.upgrade().is_none());
     assert!(page.platform.waiting().is_empty());
 }
+
+// ── What is refused at once ──────────────────────────────────────────────────────────────────
+
+#[test]
+fn a_renewal_never_changes_the_user_of_a_live_session() {
+    let page = TestPage::new();
+    let client = page.client();
+    page.sign_in(&client, ADA);
+    let renewed = page.renew(&client);
+    page.answer_message(GRACE);
+    let error = renewed.take().unwrap().err().unwrap();
+    assert_eq!((error.code, error.reason), (ErrorCode::IdTokenSubject, Some(Reason::Mismatch)));
+    assert_eq!((client.subject().as_deref(), client.changes.get()), (Some(ADA), 0));
+}
+
+#[test]
+fn a_renewal_signs_in_anybody_where_no_session_is_live() {
+    let page = TestPage::new();
+    let client = page.client();
+    let first = page.renew(&client);
+    page.answer_message(GRACE);
+    assert_eq!(subject_of(&first), GRACE);
+    page.platform.advance(7_200_000.0);
+    assert!(!client.client.is_authenticated());
+    let second = page.renew(&client);
+    page.answer_message(ADA);
+    assert_eq!(subject_of(&second), ADA);
+    assert_eq!(client.subject().as_deref(), Some(ADA));
+}
+
+#[test]
+fn a_renewal_without_a_network_is_refused_at_once() {
+    let page = TestPage::new();
+    let client = page.client();
+    page.platform.set_offline(true);
+    assert_eq!(refusal(&page.renew(&client)), ErrorCode::NetworkError);
+    assert_eq!((page.iframes(), page.platform.open_targets()), (0, 0));
+    page.platform.set_offline(false);
+    let renewed = page.renew(&client);
+    page.answer_message(ADA);
+    assert_eq!(subject_of(&renewed), ADA);
+}
+
+#[test]
+fn a_redirect_uri_on_another_origin_is_refused_at_once() {
+    for uri in [
+        "https://other.example/",
+        "http://app.example/",
+        "https://app.example:8443/",
+        "https://app.example.other.example/",
+    ] {
+        let page = TestPage::new();
+        let client = page.client();
+        page.sign_in(&client, ADA);
+        let records = page.platform.records();
+        let with_uri = || options(json!({ "redirectUri": uri }));
+        let other = page.client_with(&json!({ "redirectUri": uri }));
+        for code in [
+            refusal(&page.start(client.client.login_with_redirect(with_uri()))),
+            refusal(&page.start(client.client.login_with_popup(with_uri()))),
+            refusal(&page.start(client.client.check_session(with_uri()))),
+            refusal(&page.start(client.client.link_identity_with_popup(Ok(with_uri())))),
+            refusal(&page.popup(&other)),
+        ] {
+            assert_eq!(code, ErrorCode::InvalidConfiguration, "{uri}");
+        }
+        assert!(page.platform.loaded().is_empty() && page.platform.assigned().is_empty());
+        assert_eq!(page.platform.records(), records);
+        let built = page.start(client.client.build_authorize_url(with_uri()));
+        assert!(built.take().unwrap().is_ok(), "an application may navigate by itself");
+    }
+    let page = TestPage::new();
+    let client = page.client_with(&json!({"redirectUri": "https://APP.example:443/other?a=1"}));
+    assert!(page.popup(&client).borrow().is_none());
+}
+
+#[test]
+fn a_page_without_web_crypto_gets_no_client() {
+    let page = TestPage::new();
+    let config = (*page.client().client.config).clone();
+    page.platform.set_without_web_crypto();
+    let made = Client::new(&page.page, config, APP.to_owned(), Box::new(|| {}));
+    assert_eq!(made.err().unwrap().code, ErrorCode::InvalidConfiguration);
+}
+
+// ── A wrong clock ────────────────────────────────────────────────────────────────────────────
+
+#[test]
+fn a_clock_that_is_hours_wrong_signs_in_and_the_session_lasts_as_long_as_its_token() {
+    for hours in [-24.0, -1.0, 1.0, 24.0] {
+        let page = TestPage::new();
+        page.platform.advance(hours * 3_600_000.0);
+        let client = page.client();
+        page.sign_in(&client, ADA);
+        let session = client.client.session().unwrap();
+        assert_eq!(session.expires_at_ms(), START_MS + hours * 3_600_000.0 + 7_200_000.0);
+        assert_eq!(session.clock().seconds(), hours * 3_600.0);
+        page.platform.advance(7_199_999.0);
+        assert!(client.client.is_authenticated());
+        page.platform.advance(1.0);
+        assert!(!client.client.is_authenticated());
+    }
+}
+
+#[test]
+fn a_clock_that_is_wrong_by_more_than_a_day_signs_nobody_in() {
+    for hours in [-24.01, 24.01] {
+        let page = TestPage::new();
+        page.platform.advance(hours * 3_600_000.0);
+        let client = page.client();
+        let popup = page.popup(&client);
+        page.answer_message(ADA);
+        assert_eq!(refusal(&popup), ErrorCode::IdTokenIssuedAt);
+        assert_eq!(client.subject(), None);
+    }
+}

@@ -127,3 +127,29 @@ fn verifies_a_given_id_token_before_it_is_sent() {
     let sent = page.platform.requests().pop().unwrap();
     assert_eq!(sent.body, Some(json!({"link_with": token}).to_string()));
 }
+
+#[test]
+fn judges_a_given_id_token_by_the_clock_of_the_sessions_sign_in() {
+    for hours in [-12.0, 12.0] {
+        let page = TestPage::new();
+        page.platform.advance(hours * 3_600_000.0);
+        let client = page.client();
+        page.sign_in(&client, ADA);
+        let now = START_MS / 1000.0;
+        let token = |iat: f64, exp: f64| {
+            let issuer = format!("{ORIGIN}/");
+            sign(&json!({"iss": issuer, "sub": GRACE, "aud": "app", "iat": iat, "exp": exp}))
+        };
+        for (token, code) in [
+            (token(now, now - 61.0), ErrorCode::IdTokenExpired),
+            (token(now + 61.0, now + 600.0), ErrorCode::IdTokenIssuedAt),
+        ] {
+            let refused = page.start(client.client.link_identity(&Value::from(token.as_str())));
+            assert_eq!(refusal(&refused), code, "{hours}");
+        }
+        let right = token(now, now + 60.0);
+        let linking = page.start(client.client.link_identity(&Value::from(right.as_str())));
+        page.platform.respond(LINK, 201, "[]");
+        assert!(linking.take().unwrap().is_ok());
+    }
+}

@@ -255,3 +255,224 @@ fn a_code_is_redeemed_once_with_the_verifier() {
     assert_eq!(parameter(&url, "code_challenge"), Some(base64url::encode(digest.as_ref())));
     assert!(body.contains("code=c1") && !body.contains("secret"));
 }
+
+// ── A response that waits ────────────────────────────────────────────────────────────────────
+
+fn login(page: &TestPage, client: &TestClient) -> Outcome<()> {
+    page.start(client.client.login_with_redirect(Box::default()))
+}
+
+fn signed_in(page: &TestPage, handled: &Outcome<Option<SignIn>>) -> bool {
+    page.answer_keys();
+    handled.take().unwrap().unwrap().is_some()
+}
+
+#[test]
+fn a_guard_before_the_callback_does_not_leave_the_response() {
+    let page = TestPage::new();
+    let client = page.client();
+    page.come_back(&client, ADA);
+    let records = page.platform.records();
+    assert_eq!(refusal(&login(&page, &client)), ErrorCode::Aborted);
+    let handled = page.handle(&client);
+    assert_eq!(refusal(&login(&page, &client)), ErrorCode::Aborted, "while it is being handled");
+    assert!(signed_in(&page, &handled));
+    assert!(page.platform.assigned().is_empty());
+    assert_eq!(page.platform.records().len(), records.len(), "no sign-in was begun");
+    login(&page, &client).take().unwrap().unwrap();
+    assert_eq!(page.platform.assigned().len(), 1);
+}
+
+#[test]
+fn a_sign_in_that_was_begun_before_the_response_came_does_not_leave_it() {
+    let page = TestPage::new();
+    let client = page.client_with(&json!({"flow": "code"}));
+    let url = page.start(client.client.build_authorize_url(Box::default()));
+    let state = parameter(&url.take().unwrap().unwrap(), "state").unwrap();
+    let begun = client.client.login_with_redirect(Box::default());
+    page.platform.set_address(&format!("{APP}?code=c1&state={state}"));
+    assert_eq!(refusal(&page.start(begun)), ErrorCode::Aborted);
+    assert!(page.platform.assigned().is_empty());
+}
+
+#[test]
+fn a_refused_response_no_longer_holds_the_page() {
+    let page = TestPage::new();
+    let client = page.client();
+    page.come_back(&client, ADA);
+    let handled = page.handle(&client);
+    page.platform.respond(KEYS, 200, r#"{"keys":[]}"#);
+    page.platform.respond(KEYS, 200, r#"{"keys":[]}"#);
+    assert_eq!(refusal(&handled), ErrorCode::SigningKeyNotFound);
+    login(&page, &client).take().unwrap().unwrap();
+}
+
+#[test]
+fn responses_of_others_hold_nobody() {
+    for behind in [
+        "#/list?code=1&state=open".to_owned(),
+        "?code=1234567890.123456&state=SLACK".to_owned(),
+        "#error=login_required".to_owned(),
+        format!("#error=login_required&state={}", base64url::encode(&[7; 36])),
+    ] {
+        let page = TestPage::new();
+        page.platform.set_address(&format!("{APP}{behind}"));
+        let client = page.client();
+        login(&page, &client).take().unwrap().unwrap();
+    }
+    let page = TestPage::new();
+    let (client, other) = (page.client(), page.client_with(&json!({"clientId": "other"})));
+    page.come_back(&client, ADA);
+    login(&page, &other).take().unwrap().unwrap();
+}
+
+#[test]
+fn a_router_that_moves_on_before_the_callback_does_not_lose_the_response() {
+    let page = TestPage::new();
+    let begun_by = page.client();
+    page.come_back(&begun_by, ADA);
+    let client = page.client();
+    let route = "https://app.example/home?tab=1#/route";
+    page.platform.set_address(route);
+    assert_eq!(refusal(&login(&page, &client)), ErrorCode::Aborted);
+    let handled = page.handle(&client);
+    let again = page.handle(&client);
+    assert!(signed_in(&page, &handled) && signed_in(&page, &again));
+    assert_eq!(page.platform.address(), route);
+    assert_eq!(client.subject().as_deref(), Some(ADA));
+    page.platform.advance(10_000.0);
+    assert!(page.handle(&client).take().unwrap().unwrap().is_none(), "it was handled once");
+    login(&page, &client).take().unwrap().unwrap();
+}
+
+#[test]
+fn a_noted_response_is_fetched_for_at_once_and_forgotten_by_a_logout() {
+    let page = TestPage::new();
+    let begun_by = page.client();
+    page.come_back(&begun_by, ADA);
+    assert!(page.platform.waiting().is_empty());
+    let client = page.client();
+    assert_eq!(page.platform.waiting(), [KEYS], "the keys are fetched before anybody asks");
+    page.platform.set_address(APP);
+    client.logout();
+    page.answer_keys();
+    assert!(page.handle(&client).take().unwrap().unwrap().is_none());
+    assert_eq!(client.subject(), None);
+}
+
+#[test]
+fn the_address_counts_before_the_noted_one() {
+    let page = TestPage::new();
+    let begun_by = page.client();
+    let (one, two) = (page.begin(&begun_by, ADA), page.begin(&begun_by, GRACE));
+    page.platform.set_address(&one);
+    let client = page.client();
+    page.platform.set_address(&two);
+    assert!(signed_in(&page, &page.handle(&client)));
+    assert_eq!(client.subject().as_deref(), Some(GRACE));
+}
+
+#[test]
+fn another_clients_response_is_kept_for_that_one() {
+    for changes in [
+        json!({"clientId": "other"}),
+        json!({"organization": "org_1"}),
+        json!({"transactionStore": "local"}),
+    ] {
+        let page = TestPage::new();
+        let (client, other) = (page.client(), page.client_with(&changes));
+        page.come_back(&client, ADA);
+        let error = page.handle(&other).take().unwrap().err().unwrap();
+        assert_eq!(error.reason, Some(Reason::OtherClient), "{changes}");
+        assert_eq!(error.app_state, None);
+        assert_eq!(page.platform.address(), APP);
+        assert_eq!(refusal(&login(&page, &client)), ErrorCode::Aborted);
+        login(&page, &other).take().unwrap().unwrap();
+        assert!(signed_in(&page, &page.handle(&client)));
+        assert_eq!((client.subject().as_deref(), other.subject()), (Some(ADA), None));
+        login(&page, &client).take().unwrap().unwrap();
+    }
+}
+
+#[test]
+fn a_client_that_is_made_later_gets_the_response_that_was_kept() {
+    let page = TestPage::new();
+    let (begun_by, other) = (page.client(), page.client_with(&json!({"clientId": "other"})));
+    page.come_back(&begun_by, ADA);
+    drop(begun_by);
+    assert_eq!(refusal(&page.handle(&other)), ErrorCode::StateMismatch);
+    let client = page.client();
+    assert!(signed_in(&page, &page.handle(&client)));
+    assert_eq!(client.subject().as_deref(), Some(ADA));
+}
+
+#[test]
+fn a_response_leaves_the_history_entrys_state_and_routers_are_told() {
+    let page = TestPage::new();
+    let client = page.client();
+    let address = page.begin(&client, ADA);
+    page.platform.set_address(&address);
+    let path = address.strip_prefix("https://app.example").unwrap();
+    page.platform.set_history_texts(&[&address, path, "/elsewhere", "kept"]);
+    let handled = page.handle(&client);
+    assert_eq!(page.platform.history_texts(), [APP, "/", "/elsewhere", "kept"]);
+    assert_eq!(page.platform.announced(), 1);
+    assert!(signed_in(&page, &handled));
+    page.platform.set_address("https://app.example/#/route");
+    assert!(page.handle(&client).take().unwrap().unwrap().is_none());
+    assert_eq!(page.platform.announced(), 1);
+}
+
+#[test]
+fn a_response_that_a_router_writes_back_is_taken_out_again() {
+    let page = TestPage::new();
+    let client = page.client();
+    let address = page.begin(&client, ADA);
+    page.platform.set_address(&address);
+    let handled = page.handle(&client);
+    page.platform.set_address(&address);
+    page.platform.report_address_change();
+    assert_eq!(page.platform.address(), APP);
+    assert!(signed_in(&page, &handled));
+}
+
+#[test]
+fn a_percent_encoded_copy_of_the_response_signs_in_and_leaves() {
+    let page = TestPage::new();
+    let client = page.client();
+    let fragment = page.begin(&client, ADA).split_off(APP.len() + 1);
+    let encoded: String = url::form_urlencoded::byte_serialize(fragment.as_bytes()).collect();
+    page.platform.set_address(&format!("{APP}?tab=1&redirect=%2Fcb%23{encoded}#/home"));
+    assert!(signed_in(&page, &page.handle(&client)));
+    assert_eq!(page.platform.address(), "https://app.example/?tab=1#/home");
+}
+
+#[test]
+fn login_with_redirect_is_refused_where_the_browser_does_not_leave() {
+    let page = TestPage::new();
+    let client = page.client();
+    page.platform.set_navigation_fails(true);
+    assert_eq!(refusal(&login(&page, &client)), ErrorCode::InvalidConfiguration);
+}
+
+#[test]
+fn an_answer_of_the_token_endpoint_without_tokens_says_its_status() {
+    for (status, body, server_code) in [
+        (403, r#"{"error":"invalid_grant"}"#, Some("invalid_grant")),
+        (401, r#"{"error":"access_denied"}"#, Some("access_denied")),
+        (500, "<html>", None),
+        (200, "[]", None),
+    ] {
+        let page = TestPage::new();
+        let client = page.client_with(&json!({"flow": "code"}));
+        let url = page.start(client.client.build_authorize_url(options(json!({"appState": "1"}))));
+        let state = parameter(&url.take().unwrap().unwrap(), "state").unwrap();
+        page.platform.set_address(&format!("{APP}?code=c1&state={state}"));
+        let handled = page.handle(&client);
+        page.platform.respond(TOKEN_ENDPOINT, status, body);
+        let error = handled.take().unwrap().err().unwrap();
+        assert_eq!((error.code, error.status), (ErrorCode::AuthorizationError, Some(status)));
+        assert_eq!(error.server_code.as_deref(), server_code);
+        assert_eq!(error.app_state.as_deref(), Some("1"));
+    }
+}
