@@ -29,18 +29,18 @@ export interface CurrentUserClient {
   /**
    * {@link CurrentUserClient.buildAuthorizeUrl}, then `location.assign`.
    *
-   * Rejects as that, and with `invalid_configuration` where `redirectUri` is on another origin than the page's or the browser
-   * does not leave; with `aborted` while a logout is leaving the page, and while a response to this client waits in the page
-   * to be handled: a guard that runs before the callback does not navigate away from it.
+   * Rejects as that; with `invalid_configuration` where `redirectUri` is on another origin than the page, or where the browser
+   * does not leave; and with `aborted` while a logout is leaving the page, and while a response to this client waits to be
+   * handled, so that a guard which runs before the callback does not navigate away from the response.
    */
   loginWithRedirect(options?: AuthorizeOptions): Promise<void>;
 
   /**
    * Reads the authorization response from `url` (default `location.href`): verifies it fully, installs the session, and
    * takes the response out of the address bar and the history entry, whether it succeeds or fails, before anything else
-   * can fail; query and app routes stay. The history entry's `history.state`, where routers keep copies of the address, loses
-   * them as well, and routers are told of the clean address by a `popstate` event. Without `url`, where a router has changed
-   * the address meanwhile, the address counts that {@link createCurrentUserClient} has noted.
+   * can fail; query and app routes stay. It also takes the response out of `history.state`, where routers keep copies of the
+   * address, and tells routers of the clean address by a `popstate` event. Without `url`, and where a router has changed the
+   * address meanwhile, it reads the address that {@link createCurrentUserClient} has noted.
    *
    * `null` where the URL holds no response of this package, and the URL is then left alone. A response holds a `state` that this
    * package made, or both tokens, or without any `state` one of the tenant's errors. A response that another client of this page
@@ -57,7 +57,9 @@ export interface CurrentUserClient {
    * Opens a window and resolves when it has signed in; installs the session. Call it from a click. The person has
    * `timeoutMs` milliseconds, by default 300 000.
    *
-   * Rejects with `popup_blocked`, `popup_closed`, `timeout`, and as {@link CurrentUserClient.handleRedirectCallback}.
+   * Rejects with `invalid_configuration` where `redirectUri` is on another origin than the page; `popup_blocked`;
+   * `popup_closed`, also where a `Cross-Origin-Opener-Policy` cuts the window off; `timeout`; and as
+   * {@link CurrentUserClient.handleRedirectCallback}.
    */
   loginWithPopup(options?: AuthorizeOptions & { timeoutMs?: number | undefined }): Promise<SignIn>;
 
@@ -65,9 +67,12 @@ export interface CurrentUserClient {
    * Renews without a page load: hidden iframe, `prompt=none`, `response_mode=web_message`. Calls at the same time with
    * the same options share one. Waits `timeoutMs` milliseconds, by default the client's `timeoutMs`.
    *
-   * Rejects with `login_required`, `consent_required` and `interaction_required` when the tenant wants the user, and then
-   * leaves the session as it was; `id_token_subject` where the tenant signed in another user than that of the live session,
-   * which stays; `network_error` at once where the browser is offline; `timeout`, and as {@link CurrentUserClient.handleRedirectCallback}.
+   * Never changes the user of a live session. Without a session, signs in the user who is signed in at the tenant.
+   *
+   * Rejects with `login_required`, `consent_required` and `interaction_required` when the tenant wants the user;
+   * `id_token_subject` where the tenant signed in another user than that of the live session; `network_error` at once where the
+   * browser is offline; `invalid_configuration` where `redirectUri` is on another origin than the page; `timeout`; and as
+   * {@link CurrentUserClient.handleRedirectCallback}. The session then stays as it was.
    */
   checkSession(options?: AuthorizeOptions & { timeoutMs?: number | undefined }): Promise<SignIn>;
 
@@ -75,8 +80,8 @@ export interface CurrentUserClient {
    * Forgets the session here and in the browser's other tabs (same origin, tenant, application and organization), then goes to
    * the tenant's logout, and from there to `returnTo`, which must be one of the application's Allowed Logout URLs and may have a
    * fragment. The navigation starts before listeners are told, and until the page is gone every sign-in of it rejects with
-   * `aborted`. `federated` also signs out of the connection's own provider; `localOnly` forgets the session here and goes
-   * nowhere.
+   * `aborted`. `federated` also signs out of the connection's own provider; `localOnly` forgets this client's session alone and
+   * goes nowhere.
    *
    * Rejects with `invalid_configuration`; the session is forgotten all the same.
    */
@@ -119,8 +124,8 @@ export interface CurrentUserClient {
 
   /**
    * Links the account behind `idToken` (a second sign-in of the same person at this application). The token is verified
-   * here first: signature, issuer, audience, times, and another `sub` than the session's. Needs
-   * update:current_user_identities.
+   * here first: signature, issuer, audience, times, and another `sub` than the session's. What counts is that the person has
+   * signed in to both accounts; `email_verified` is not looked at. Needs update:current_user_identities.
    *
    * Rejects also with the `id_token_…` codes, `signing_key_not_found` and `machine_token_forbidden`.
    */
@@ -130,6 +135,9 @@ export interface CurrentUserClient {
    * {@link CurrentUserClient.linkIdentity} with the second sign-in made for you: a popup (`prompt=login`, scope `openid`), whose ID token is
    * verified like any other, used for the one call and forgotten. The session stays. Call it from a click. Refused with
    * `id_token_subject` where the person signs in to the same account.
+   *
+   * Rejects as {@link CurrentUserClient.loginWithPopup} and {@link CurrentUserClient.linkIdentity}; without session and scope no
+   * window opens.
    */
   linkIdentityWithPopup(
     options?: AuthorizeOptions & RequestOptions & { timeoutMs?: number | undefined },

@@ -1,5 +1,5 @@
-// The facade: loads the module, gives its class and its errors the shape that an application expects, and holds the
-// documentation. Whatever is decided is decided in Rust.
+// The facade: loads the module, and gives its class and its errors the shape that an application expects. All decisions are
+// in Rust. The documentation of the client's members is in client.ts.
 import type { CurrentUserClient as ClientInterface } from "./client.js";
 import { CurrentUserError, toCurrentUserError } from "./error.js";
 import { load, type WasmClient } from "./load.js";
@@ -41,10 +41,14 @@ export function scopesFor(...operations: Operation[]): CurrentUserScope[] {
  * Loads the WebAssembly module (once, however often it is called), checks the options, and returns a client. Importing
  * the package touches neither window nor network, so server-side rendering can import it.
  *
+ * Notes the page's address when it is called, before anything is loaded, so that a router which changes the address meanwhile
+ * does not lose the response: see {@link CurrentUserClient.handleRedirectCallback}.
+ *
  * `wasm` says where to take the module from on a host where the package cannot find it by itself; see docs/loading.md.
  *
- * Rejects with {@link CurrentUserError}: `invalid_configuration`, `client_secret_forbidden`, `scope_not_permitted`;
- * `network_error` where the module cannot be loaded, and `invalid_argument` where what `wasm` names is not this package's.
+ * Rejects with {@link CurrentUserError}: `invalid_configuration`, also where the page has no WebCrypto (plain http);
+ * `client_secret_forbidden`, `scope_not_permitted`; `network_error` where the module cannot be loaded, and `invalid_argument`
+ * where what `wasm` names is not this package's.
  */
 export async function createCurrentUserClient(
   options: ClientOptions,

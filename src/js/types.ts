@@ -31,7 +31,10 @@ export interface ClientOptions {
   domain: string;
   /** Client ID of the application, whose type in the Auth0 dashboard is Single Page Application. */
   clientId: string;
-  /** Absolute http(s) URL without a fragment, one of the application's Allowed Callback URLs (RFC 6749 3.1.2). */
+  /**
+   * Absolute http(s) URL without a fragment, one of the application's Allowed Callback URLs (RFC 6749 3.1.2). It is on the
+   * page's own origin, and its query has no `code`, `state`, `error` or `iss`, because responses use these names.
+   */
   redirectUri: string;
   /**
    * Asked for at sign-in. At least one {@link CurrentUserScope}; anything outside the two unions is refused with
@@ -57,7 +60,11 @@ export interface ClientOptions {
   transactionStore?: "session" | "local" | undefined;
   /** Organization id (org_...) or name that the ID token must carry. */
   organization?: string | undefined;
-  /** Clock skew allowed when checking times, in seconds, 0 to 300. Default 60. */
+  /**
+   * Clock skew allowed when checking times, in seconds, 0 to 300. Default 60. It covers small differences between machines. A
+   * device whose clock is wrong by up to 24 hours signs in whatever this says: the times of a sign-in and of its session are
+   * judged by the tenant's time.
+   */
   leewaySeconds?: number | undefined;
   /** Time allowed for one network request, in milliseconds, 1 to 2 147 483 647. Default 10 000. */
   timeoutMs?: number | undefined;
@@ -126,7 +133,10 @@ export interface SignIn<TAppState = unknown> {
  * `api_error`, `network_error`, `timeout` and `aborted`, and with `insufficient_scope` by the tenant, which has a `status`.
  */
 export interface RequestOptions {
-  /** Stops the call: it rejects with `aborted`. */
+  /**
+   * Stops the call: it rejects with `aborted`. Other members are ignored, and an Event counts as no options, so that a method
+   * can be passed to a library or an event handler as it is.
+   */
   signal?: AbortSignal | undefined;
 }
 
