@@ -1,7 +1,8 @@
 export default {
-  description: "The ID token has expired.",
+  description:
+    "The ID token has expired. It was issued now, because a client takes an older `iat` for a wrong clock.",
   options: "{ seconds = 3600 }",
   change: ({ seconds = 3600 }, { now }) => ({
-    idToken: { claims: { iat: now - seconds - 60, exp: now - seconds } },
+    idToken: { claims: { exp: now - seconds } },
   }),
 };

@@ -195,7 +195,7 @@ describe("no connection", () => {
     const { error } = await call("getUser");
     assert.equal(error?.code, "network_error");
     assert.equal("status" in error, false);
-    assert.equal(error.cause, undefined);
+    assert.equal(error.cause, "TypeError: Failed to fetch");
   });
 
   test("a GET survives one dropped connection", async () => {

@@ -164,7 +164,7 @@ suite("renewing in a hidden frame", () => {
     await harness.nothingRemains();
   });
 
-  test("changes path and token together when another user is signed in at the tenant", async () => {
+  test("keeps the session when another user is signed in at the tenant, and signs that user in after a logout", async () => {
     await harness.signInByPopup("ada@example.com");
     success(await harness.attempt(getUser));
     assert.equal(signedInAs(tenant, harness.requests("/api/v2/").at(-1)), ADA);
@@ -174,8 +174,17 @@ suite("renewing in a hidden frame", () => {
     await harness.comeBack({}, { loginHint: "grace@example.com", prompt: "login" });
     await driver.close();
     await driver.switchTo().window(main);
+    const before = await harness.session();
+    const { code, reason } = refusal(await harness.attempt(renew));
+    assert.deepEqual([code, reason], ["id_token_subject", "mismatch"]);
+    assert.deepEqual(await harness.session(), before);
+    assert.equal(await harness.changes(), 0);
+    assert.equal(success(await harness.attempt(getUser)).user_id, ADA);
+    assert.equal(signedInAs(tenant, harness.requests("/api/v2/").at(-1)), ADA);
+    // Without a session, path and token change together.
+    success(await harness.attempt((client) => client.logout({ localOnly: true })));
     assert.equal(success(await harness.attempt(renew)).claims.sub, GRACE);
-    assert.equal(await harness.changes(), 1);
+    assert.equal(await harness.changes(), 2);
     assert.equal(success(await harness.attempt(getUser)).user_id, GRACE);
     assert.equal(signedInAs(tenant, harness.requests("/api/v2/").at(-1)), GRACE);
     await harness.nothingRemains();

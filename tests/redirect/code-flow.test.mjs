@@ -328,14 +328,15 @@ suite("the token endpoint", () => {
     ["without-cors", "network_error"],
     ["redirect", "network_error"],
     ["stalled-body", "timeout"],
-    ["html-answer", "invalid_response"],
-    ["broken-json", "invalid_response"],
-    ["empty-answer", "invalid_response"],
+    ["html-answer", "authorization_error"],
+    ["broken-json", "authorization_error"],
+    ["empty-answer", "authorization_error"],
     ["answer", "invalid_response", { status: 200, body: {} }],
-    ["answer", "invalid_response", { status: 200, body: [] }],
-    ["answer", "invalid_response", { status: 500, body: "" }],
-    ["answer", "access_denied", { status: 403, body: { error: "access_denied" } }],
+    ["answer", "authorization_error", { status: 200, body: [] }],
+    ["answer", "authorization_error", { status: 500, body: "" }],
+    ["answer", "authorization_error", { status: 403, body: { error: "access_denied" } }],
     ["answer", "authorization_error", { status: 401, body: { error: "invalid_client" } }],
+    ["answer", "authorization_error", { status: 400, body: { error: "login_required" } }],
     ["answer", "rate_limited", { status: 429, body: { error: "too_many_requests" } }],
   ]) {
     const title = [fault, options && JSON.stringify(options)].filter(Boolean).join(" ");
@@ -343,7 +344,12 @@ suite("the token endpoint", () => {
       const changes = { ...CODE, timeoutMs: 1000 };
       await harness.comeBack(changes);
       tenant.faults.set(fault, options, { match: { target: "token" } });
-      assert.equal(refusal(await harness.handle(changes)).code, code);
+      const error = refusal(await harness.handle(changes));
+      assert.equal(error.code, code);
+      if (options && code !== "invalid_response") {
+        const { status, body } = options;
+        assert.deepEqual([error.status, error.serverCode], [status, body.error]);
+      }
       // Counts fetch calls, because the browser itself repeats requests on reused connections in the tenant's log.
       const fetched = await driver.executeScript(() => watched.fetched);
       assert.equal(fetched.filter((url) => url.endsWith("/oauth/token")).length, 1);
@@ -360,7 +366,7 @@ suite("the ID token is verified as in the implicit flow", () => {
     assert.equal(success(await harness.handle(CODE)).claims.at_hash, undefined);
   });
 
-  for (const [fault, code] of [
+  for (const [fault, code, options] of [
     ["wrong-at-hash", "access_token_hash"],
     ["wrong-nonce", "id_token_nonce"],
     ["missing-nonce", "id_token_nonce"],
@@ -369,7 +375,7 @@ suite("the ID token is verified as in the implicit flow", () => {
     ["missing-subject", "id_token_subject"],
     ["wrong-issuer", "id_token_issuer"],
     ["expired-id-token", "id_token_expired"],
-    ["issued-in-future", "id_token_issued_at"],
+    ["issued-in-future", "id_token_issued_at", { seconds: 90_000 }],
     ["algorithm-none", "id_token_algorithm"],
     ["algorithm-hs256", "id_token_algorithm"],
     ["tampered-signature", "id_token_signature"],
@@ -386,7 +392,7 @@ suite("the ID token is verified as in the implicit flow", () => {
   ]) {
     test(`${fault} is refused with ${code}, by redirect and silently`, async () => {
       await harness.comeBack(CODE, { appState: 3 });
-      tenant.faults.set(fault);
+      tenant.faults.set(fault, options);
       const error = refusal(await harness.handle(CODE));
       assert.deepEqual([error.code, error.appState], [code, 3]);
       assert.equal((await harness.session()).isAuthenticated, false);

@@ -25,9 +25,9 @@ describe("responses that the tenant spoils", () => {
     ["wrong-issuer", { issuer: "" }, { code: "id_token_issuer" }],
     ["expired-id-token", {}, { code: "id_token_expired", reason: "mismatch" }],
     ["expired-id-token", { seconds: 90 }, { code: "id_token_expired" }],
-    ["issued-in-future", {}, { code: "id_token_issued_at", reason: "mismatch" }],
-    ["issued-in-future", { seconds: 90 }, { code: "id_token_issued_at" }],
-    ["issued-in-future", { seconds: -3600 }, { code: "id_token_issued_at" }],
+    // Up to a day, the device's clock is wrong instead.
+    ["issued-in-future", { seconds: 90_000 }, { code: "id_token_issued_at", reason: "mismatch" }],
+    ["issued-in-future", { seconds: -90_000 }, { code: "id_token_issued_at" }],
     ["stale-auth-time", {}, { code: "id_token_auth_time", reason: "mismatch" }, { maxAge: 60 }],
     [
       "tokens",

@@ -11,11 +11,15 @@ const { assertRefused, pending, handleUrl, setAddress } = responseSteps(harness)
 
 describe("matching a response to its request", () => {
   test("refuses a complete, well-signed response that no client requested, and completes the honest sign-in", async () => {
+    // States that this package made and that no sign-in waits for any more.
+    const lost = (await pending(3)).map(({ state }) => state);
+    await harness.run(() => sessionStorage.clear());
     const [honest] = await pending(1, { authorize: { appState: APP_STATE } });
     const { state, nonce } = honest;
     const guesses = {
       unknown: [
         "guessed",
+        lost[0],
         state.slice(0, -1),
         `${state}A`,
         state.toLowerCase() === state ? state.toUpperCase() : state.toLowerCase(),
@@ -32,12 +36,15 @@ describe("matching a response to its request", () => {
       ],
       missing: ["", undefined],
     };
+    let tokens = 0;
     for (const [reason, states] of Object.entries(guesses)) {
       for (const guess of states) {
         const url = harness.forge({
           state: guess,
           nonce,
           sub: GRACE,
+          // Other tokens each time: the page keeps those of a response that was handled out of its address.
+          accessToken: { claims: { jti: `token ${(tokens += 1)}` } },
           drop: guess === undefined ? ["state"] : [],
         });
         await setAddress(url);
@@ -45,12 +52,21 @@ describe("matching a response to its request", () => {
         await assertRefused(result, { code: "state_mismatch", reason });
       }
     }
-    for (const error of ["access_denied", "login_required"]) {
-      const response = new URLSearchParams({ error, error_description: "x", state: "guessed" });
+    for (const [index, error] of ["access_denied", "login_required"].entries()) {
+      const response = new URLSearchParams({
+        error,
+        error_description: "x",
+        state: lost[index + 1],
+      });
       await setAddress(`/callback#${response}`);
       const result = await handleUrl();
       assert.equal("appState" in (result.error ?? {}), false);
       await assertRefused(result, { code: "state_mismatch", reason: "unknown" });
+    }
+    await setAddress("/fresh");
+    for (const foreign of ["guessed", state.slice(0, -1), `${state}A`, `${state} `, nonce]) {
+      const address = `${harness.origin}/callback#${new URLSearchParams({ error: "access_denied", state: foreign })}`;
+      assert.deepEqual(await handleUrl(address), { value: null });
     }
     await setAddress("/callback#error=access_denied&error_description=Nobody+asked");
     await assertRefused(await handleUrl(), { code: "state_mismatch", reason: "missing" });

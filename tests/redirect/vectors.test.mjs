@@ -23,7 +23,8 @@ const BATCH = 30;
 let folder, site, browser;
 before(async () => {
   folder = mkdtempSync(join(tmpdir(), "vectors-"));
-  cpSync(fileURLToPath(new URL("../../dist", import.meta.url)), folder, { recursive: true });
+  const built = process.env.DIST ?? fileURLToPath(new URL("../../dist", import.meta.url));
+  cpSync(built, folder, { recursive: true });
   site = await serve(folder, (path) => (path === "/page" ? page : undefined));
   browser = await openChromium();
 });
