@@ -1,11 +1,15 @@
 //! The client against a fake page.
 
 mod api;
+mod callback_cache;
 mod interactive;
 mod interleavings;
 mod linking;
 mod logout;
 mod redirect;
+mod send;
+mod session;
+mod shared;
 mod signing_keys;
 
 use std::cell::{Cell, RefCell};
