@@ -58,7 +58,7 @@ fn returns_the_wait_that_a_failed_response_asks_for() {
         (dated, Some(30_000.0)),
         (Throttled::by(None, None), None),
     ] {
-        for status in [401, 429, 503] {
+        for status in [400, 401, 429, 503] {
             let outcome = throttled.get(0);
             throttled.page.respond("GET", status, "{}");
             assert_eq!(outcome.take(), Some(Ok((status, wait_ms))));
