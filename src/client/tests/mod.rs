@@ -10,6 +10,7 @@ mod redirect;
 mod send;
 mod session;
 mod shared;
+mod sign_in;
 mod signing_keys;
 
 use std::cell::{Cell, RefCell};
