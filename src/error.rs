@@ -1,5 +1,4 @@
-//! What this crate refuses with: one stable code per kind of refusal, and a message that says what
-//! to do next. Knows nothing of JavaScript.
+//! The errors of this crate. Each kind has one stable code and a message that says what to do next.
 
 use std::any::Any;
 use std::borrow::Cow;
@@ -9,14 +8,14 @@ use std::rc::Rc;
 use crate::scope::CurrentUserScopes;
 use crate::support::text::concat;
 
-/// The stable code of a refusal. Applications branch on it; messages may change.
+/// The stable code of an error. Applications branch on it. Messages may change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ErrorCode {
     /// An option is missing, of the wrong type, out of range, or unknown.
     InvalidConfiguration,
-    /// A client secret was given; it must never be in a browser (RFC 6749 2.1).
+    /// The options hold a client secret, which must never be in a browser (RFC 6749 2.1).
     ClientSecretForbidden,
-    /// A scope that no single-page app can hold for its user was asked for.
+    /// The options request a scope that no single-page app can hold for its user.
     ScopeNotPermitted,
     /// An argument of a call is missing, of the wrong type or not allowed.
     InvalidArgument,
@@ -32,9 +31,9 @@ pub enum ErrorCode {
     ConsentRequired,
     /// The tenant needs the user's attention (OIDC Core 3.1.2.6).
     InteractionRequired,
-    /// The user or the tenant said no (RFC 6749 4.2.2.1).
+    /// The user or the tenant denied the sign-in (RFC 6749 4.2.2.1).
     AccessDenied,
-    /// The ID token is not a JWT that can be read (RFC 7519 7.2).
+    /// The ID token is not a readable JWT (RFC 7519 7.2).
     IdTokenMalformed,
     /// The ID token is not signed with RS256 (RFC 8725 3.1).
     IdTokenAlgorithm,
@@ -48,47 +47,48 @@ pub enum ErrorCode {
     IdTokenAudience,
     /// `azp` is not this application (OIDC Core 3.1.3.7, 4 and 5).
     IdTokenAuthorizedParty,
-    /// `sub` is missing, or not the user it has to be (OIDC Core 2).
+    /// `sub` is missing or names another user than required (OIDC Core 2).
     IdTokenSubject,
     /// `exp` is missing or past (OIDC Core 3.1.3.7, 9).
     IdTokenExpired,
     /// `iat` or `nbf` is missing, in the future, or before this sign-in began (OIDC Core 3.1.3.7, 10).
     IdTokenIssuedAt,
-    /// `nonce` is not the one that was sent (OIDC Core 3.2.2.11).
+    /// `nonce` is not the nonce of this sign-in (OIDC Core 3.2.2.11).
     IdTokenNonce,
     /// `auth_time` is missing or longer ago than `maxAge` (OIDC Core 3.1.3.7, 13).
     IdTokenAuthTime,
-    /// `org_id` or `org_name` is not the organization that was asked for.
+    /// `org_id` or `org_name` is not the requested organization.
     IdTokenOrganization,
-    /// `at_hash` is missing or does not fit the access token (OIDC Core 3.2.2.9).
+    /// `at_hash` is missing or does not match the access token (OIDC Core 3.2.2.9).
     AccessTokenHash,
     /// The access token is not for the tenant's Management API.
     AccessTokenAudience,
-    /// The access token is another user's.
+    /// The access token belongs to another user.
     AccessTokenSubject,
-    /// A client-credentials token, which needs a secret and must never be in a browser.
+    /// The token comes from the client credentials grant, which needs a secret. It must never be in
+    /// a browser.
     MachineTokenForbidden,
     /// The access token has expired.
     TokenExpired,
-    /// The scope that the operation needs was not granted.
+    /// The tenant did not grant a scope that permits the operation.
     InsufficientScope,
-    /// The tenant's rate limit was hit (HTTP 429).
+    /// The tenant's rate limit is exceeded (HTTP 429).
     RateLimited,
-    /// The Management API answered with another error, or with something unreadable.
+    /// The Management API answered with another error or an unreadable body.
     ApiError,
-    /// The Management API does not know it (HTTP 404).
+    /// The Management API does not know the resource (HTTP 404).
     NotFound,
     /// The Management API refused the token (HTTP 401).
     Unauthorized,
-    /// The tenant could not be reached.
+    /// The network does not reach the tenant.
     NetworkError,
-    /// No answer in the time allowed.
+    /// No response arrived in the time allowed.
     Timeout,
-    /// The caller's `AbortSignal` said stop.
+    /// The caller's `AbortSignal` aborted the call, or a logout overtook it.
     Aborted,
     /// The browser did not open the window.
     PopupBlocked,
-    /// The person closed the window.
+    /// The user closed the window.
     PopupClosed,
 }
 
@@ -136,7 +136,7 @@ impl ErrorCode {
         Self::PopupClosed,
     ];
 
-    /// The text that stands for it on the wire.
+    /// The code as text.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -230,22 +230,22 @@ impl ErrorCode {
     }
 }
 
-/// Why, where one code has several causes.
+/// The cause, for codes with several causes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reason {
-    /// It is not there.
+    /// The value is missing.
     Missing,
-    /// It is there, but not of the type that its specification demands.
+    /// The value does not have the type that its specification demands.
     Malformed,
-    /// It is well formed, but not the value that was expected.
+    /// The value is well formed but differs from the expected one.
     Mismatch,
-    /// `state`: not one that this browser waits for.
+    /// `state`: this browser does not wait for it.
     Unknown,
-    /// `state`: has been answered before.
+    /// `state`: a response has used it before.
     Used,
     /// `state`: the sign-in began too long ago.
     Expired,
-    /// `state`: belongs to a sign-in of another client or tenant.
+    /// `state`: the sign-in belongs to another client or tenant.
     OtherClient,
 }
 
@@ -261,7 +261,7 @@ impl Reason {
         Self::OtherClient,
     ];
 
-    /// The text that stands for it on the wire.
+    /// The reason as text.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -291,32 +291,33 @@ impl Reason {
     }
 }
 
-/// A refusal. Holds no token, code, state, nonce or key.
+/// An error. Holds no token, code, state, nonce or key.
 ///
-/// In a box, since results are moved through every layer and most of them are good.
+/// The fields are boxed because results pass through every layer and most of them are successful.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Error(Box<Details>);
 
-/// What a refusal says.
+/// The fields of an [`Error`].
 #[derive(Clone, Debug, PartialEq)]
 pub struct Details {
-    /// What kind of refusal it is.
+    /// The kind of error.
     pub code: ErrorCode,
-    /// What happened and what to do about it, in words.
+    /// What happened and what to do about it.
     pub message: Cow<'static, str>,
-    /// Why, where one code has several causes.
+    /// The cause, for codes with several causes.
     pub reason: Option<Reason>,
     /// OAuth `error` or Management API `errorCode`, as the server sent it.
     pub server_code: Option<String>,
-    /// OAuth `error_description` or Management API `message`: the server's words, never part of ours.
+    /// OAuth `error_description` or Management API `message`. These words of the server are never
+    /// part of `message`.
     pub server_message: Option<String>,
-    /// HTTP status of a Management API answer.
+    /// HTTP status of the response.
     pub status: Option<u16>,
-    /// Milliseconds to wait, where the server said so.
+    /// The wait that the server asks for, in milliseconds.
     pub retry_after_ms: Option<f64>,
-    /// Scopes any one of which would do.
+    /// The scopes of which one is required.
     pub required_scopes: CurrentUserScopes,
-    /// The application's own state of the sign-in that failed, as JSON text.
+    /// The application's own state of the failed sign-in, as JSON text.
     pub app_state: Option<String>,
     /// What the platform failed with.
     pub cause: Option<Cause>,
@@ -440,7 +441,7 @@ impl Deref for Error {
     }
 }
 
-/// Our own words and the code, for people who develop: `the access token has expired … (token_expired)`.
+/// The message and the code, for developers: `the access token has expired … (token_expired)`.
 impl std::fmt::Display for Error {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let texts = [&*self.message, " (", self.code.as_str(), ")"];

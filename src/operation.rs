@@ -1,5 +1,5 @@
-//! The endpoints that Auth0's Management API opens to the signed-in user. One table; the guard, the
-//! documentation, `scopesFor` and the tests all read it.
+//! The endpoints that Auth0's Management API opens to the signed-in user, in one table. The guard,
+//! the documentation, `scopesFor` and the tests read this table.
 
 use crate::scope::{CurrentUserScope as Scope, CurrentUserScopes};
 
@@ -20,7 +20,7 @@ impl Method {
     /// Every variant, in order of declaration.
     pub const ALL: &'static [Self] = &[Self::Get, Self::Post, Self::Patch, Self::Delete];
 
-    /// The text that stands for it on the wire.
+    /// The method as text.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -58,15 +58,16 @@ pub enum ResponseBody {
 /// One endpoint.
 #[derive(Debug)]
 pub struct Endpoint {
-    /// The operation, which is also the name of the client's method.
+    /// The operation. The client's method has the same name.
     pub operation: Operation,
     /// `camelCase` name in JavaScript.
     pub name: &'static str,
     /// HTTP method.
     pub method: Method,
-    /// Path below `/api/v2/`. `{sub}` is the signed-in user, `{}` an argument, each one segment.
+    /// Path below `/api/v2/`. `{sub}` stands for the signed-in user and `{}` for an argument. Each
+    /// is one segment.
     pub path: &'static str,
-    /// Any one of these permits the operation; the first is the one to ask for.
+    /// The scopes that permit the operation. One of them is enough. `scopesFor` returns the first.
     pub scopes: &'static [Scope],
     /// The body of a successful response.
     pub response_body: ResponseBody,
@@ -79,7 +80,7 @@ macro_rules! endpoints {
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub enum Operation { $($(#[$doc])+ $operation,)+ }
 
-        /// The table of permitted endpoints. Adding one is adding a row.
+        /// The table of permitted endpoints. A new endpoint is a new row.
         pub const ENDPOINTS: &[Endpoint] = &[$(Endpoint {
             operation: Operation::$operation,
             name: $name,
@@ -90,10 +91,10 @@ macro_rules! endpoints {
         },)+];
 
         impl Operation {
-            /// Its row of the table.
+            /// The operation's row of the table.
             #[must_use]
             pub fn endpoint(self) -> &'static Endpoint {
-                // The enum and the table are written by the same macro, in the same order.
+                // The macro writes the enum and the table in the same order.
                 #[allow(clippy::indexing_slicing, reason = "one row for each variant")]
                 &ENDPOINTS[self as usize]
             }
@@ -109,7 +110,7 @@ endpoints! {
     /// Links another account of the same person.
     LinkIdentity, "linkIdentity": Post "users/{sub}/identities"
         [UpdateCurrentUserIdentities] -> Array;
-    /// Makes a linked account a user of its own again.
+    /// Turns a linked account into a separate user again.
     UnlinkIdentity, "unlinkIdentity": Delete "users/{sub}/identities/{}/{}"
         [UpdateCurrentUserIdentities] -> Array;
     /// Merges keys into `user_metadata`.
@@ -127,18 +128,18 @@ endpoints! {
 }
 
 impl Operation {
-    /// The operation of exactly this `camelCase` name.
+    /// The operation with exactly this `camelCase` name.
     #[must_use]
     pub fn parse(name: &str) -> Option<Self> {
         ENDPOINTS.iter().find(|endpoint| endpoint.name == name).map(|endpoint| endpoint.operation)
     }
 }
 
-/// The least set of scopes that permits these operations.
+/// The smallest set of scopes that permits these operations.
 #[must_use]
 pub fn scopes_for(operations: &[Operation]) -> CurrentUserScopes {
-    // Taking the first scope of each row gives the least set, since no two rows share an
-    // alternative (proved below for every selection).
+    // The first scopes of the rows are the smallest set, because no two rows share an alternative.
+    // A test proves this for every selection.
     operations.iter().filter_map(|operation| operation.endpoint().scopes.first().copied()).collect()
 }
 

@@ -1,4 +1,4 @@
-//! What the application configures, parsed into types that can only hold good values.
+//! The application's options, parsed into types that can hold only valid values.
 
 use crate::error::{Error, ErrorCode, Reason};
 use crate::requested_scopes::RequestedScopes;
@@ -6,7 +6,7 @@ use crate::support::text::{concat, join, shortened, split, split_once};
 use crate::support::url::{self, form_decode};
 use crate::support::value::{Object, Value};
 
-/// How the tenant hands over the tokens.
+/// How the tenant delivers the tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Flow {
     /// Implicit grant: `response_type=token id_token` (OIDC Core 3.2).
@@ -19,7 +19,7 @@ impl Flow {
     /// Every variant, in order of declaration.
     pub const ALL: &'static [Self] = &[Self::Implicit, Self::Code];
 
-    /// The text that stands for it on the wire.
+    /// The option's text.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -39,7 +39,7 @@ impl Flow {
     }
 }
 
-/// Where a pending sign-in waits for the redirect.
+/// Where the browser stores a pending sign-in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TransactionStore {
     /// `sessionStorage`: this tab alone.
@@ -52,7 +52,7 @@ impl TransactionStore {
     /// Every variant, in order of declaration.
     pub const ALL: &'static [Self] = &[Self::Session, Self::Local];
 
-    /// The text that stands for it on the wire.
+    /// The option's text.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -72,26 +72,26 @@ impl TransactionStore {
     }
 }
 
-/// Everything that is known before a sign-in begins.
+/// The client's configuration.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// Scheme and host that serve sign-in, keys and API: `https://acme.eu.auth0.com`.
+    /// The origin of sign-in, keys and API: `https://acme.eu.auth0.com`.
     pub origin: String,
-    /// The exact `iss` of its tokens: the origin with a slash.
+    /// The exact `iss` of the tenant's tokens: the origin with a slash.
     pub issuer: String,
-    /// Identifier of the tenant's Management API, the `audience` to ask for and to expect.
+    /// The identifier of the tenant's Management API: the `audience` to request and to expect.
     pub audience: String,
-    /// The canonical tenant's `/userinfo`, the one companion that Auth0 puts beside the audience.
+    /// The canonical tenant's `/userinfo`. Auth0 adds it, and no other, to the audience.
     pub userinfo_audience: String,
     /// `client_id` of the application.
     pub client_id: String,
     /// Where the tenant sends the response.
     pub redirect_uri: String,
-    /// What to ask for.
+    /// The scopes to request.
     pub scopes: RequestedScopes,
-    /// How the tokens are handed over.
+    /// How the tenant delivers the tokens.
     pub flow: Flow,
-    /// Where pending sign-ins wait.
+    /// Where the browser stores pending sign-ins.
     pub transaction_store: TransactionStore,
     /// The organization that the ID token must carry.
     pub organization: Option<String>,
@@ -104,7 +104,7 @@ pub struct Config {
 }
 
 impl Config {
-    /// Reads `ClientOptions`.
+    /// Parses `ClientOptions`.
     ///
     /// # Errors
     /// `invalid_configuration` naming the option, `client_secret_forbidden`, `scope_not_permitted`.
@@ -157,7 +157,7 @@ impl Config {
         Ok(config)
     }
 
-    /// What holds where nothing is given; what is required is empty.
+    /// The default values. Required options are empty.
     fn defaults() -> Self {
         Self {
             origin: String::new(),
@@ -177,26 +177,27 @@ impl Config {
     }
 }
 
-/// What one sign-in asks for beyond the client's options. [`Default`] asks for nothing.
+/// The options of one sign-in. They override and extend the client's options.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct AuthorizeOptions {
-    /// Comes back after the sign-in; JSON text that never leaves this browser.
+    /// The application's own state, as JSON text. It returns after the sign-in and never leaves
+    /// this browser.
     pub app_state: Option<String>,
-    /// Instead of the client's.
+    /// Replaces the client's value.
     pub scopes: Option<RequestedScopes>,
-    /// Instead of the client's.
+    /// Replaces the client's value.
     pub redirect_uri: Option<String>,
-    /// Instead of the client's.
+    /// Replaces the client's value.
     pub organization: Option<String>,
-    /// `max_age` in seconds; the ID token must then carry `auth_time` (OIDC Core 3.1.2.1).
+    /// `max_age` in seconds. The ID token must then carry `auth_time` (OIDC Core 3.1.2.1).
     pub max_age_seconds: Option<u32>,
     /// Time allowed for a popup or a silent sign-in, in milliseconds.
     pub timeout_ms: Option<u32>,
-    /// What else travels, by wire names, each at most once.
+    /// Other parameters by their wire names, each at most once.
     pub parameters: Vec<(String, String)>,
 }
 
-/// Options that become parameters unchanged, with their names on the wire.
+/// Options that become parameters unchanged, with their wire names.
 const PASSED_ON: &[(&str, &str)] = &[
     ("connection", "connection"),
     ("connectionScope", "connection_scope"),
@@ -213,7 +214,8 @@ const PASSED_ON: &[(&str, &str)] = &[
 const PROMPT: &str = "prompt";
 
 impl AuthorizeOptions {
-    /// The same for a sign-in that comes back by redirect, which nothing here can time.
+    /// Checks the options of a sign-in by redirect. `timeoutMs` is invalid there, because the page
+    /// ends before the response.
     ///
     /// # Errors
     /// `invalid_configuration`
@@ -221,7 +223,7 @@ impl AuthorizeOptions {
         if self.timeout_ms.is_some() { Err(unknown("timeoutMs")) } else { Ok(self) }
     }
 
-    /// The same for a sign-in in a hidden frame, which can show nothing.
+    /// Adapts the options to a sign-in in a hidden frame, which cannot show anything.
     ///
     /// # Errors
     /// `invalid_configuration`
@@ -233,8 +235,9 @@ impl AuthorizeOptions {
         Ok(self.with_prompt("none"))
     }
 
-    /// The same for signing in to another account, to link it: for its ID token alone, and by
-    /// asking the person, who is probably signed in to the first account.
+    /// Adapts the options to a sign-in with another account, to link it. The sign-in serves its ID
+    /// token alone. It prompts the user, because the user is probably signed in with the first
+    /// account.
     #[must_use]
     pub fn for_linking(mut self: Box<Self>) -> Box<Self> {
         self.scopes = Some(RequestedScopes::OPENID);
@@ -247,8 +250,8 @@ impl AuthorizeOptions {
         self
     }
 
-    /// Reads `AuthorizeOptions`. `appState` arrives as JSON text, since only JavaScript can tell
-    /// what its values look like in JSON.
+    /// Parses `AuthorizeOptions`. `appState` arrives as JSON text, because only JavaScript can
+    /// serialize its values.
     ///
     /// # Errors
     /// As [`Config::parse`].
@@ -285,19 +288,20 @@ impl AuthorizeOptions {
     }
 }
 
-/// What `logout` takes.
+/// The options of `logout`.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct LogoutOptions {
-    /// Where the tenant sends the user afterwards; one of the application's Allowed Logout URLs.
+    /// Where the tenant sends the user afterwards. It must be one of the application's Allowed
+    /// Logout URLs.
     pub return_to: Option<String>,
-    /// Also sign out of the connection's own provider.
+    /// Whether to sign out of the connection's own provider too.
     pub federated: bool,
-    /// Forget the session here, and go nowhere.
+    /// Whether to end the session on this page only, without a visit to the tenant.
     pub local_only: bool,
 }
 
 impl LogoutOptions {
-    /// Reads the options of `logout`.
+    /// Parses `LogoutOptions`.
     ///
     /// # Errors
     /// `invalid_configuration` naming the option.
@@ -316,9 +320,9 @@ impl LogoutOptions {
     }
 }
 
-/// Parameters of `/authorize` that `extraParams` cannot set, beside those that are [passed on](PASSED_ON):
-/// those that this library sets itself, and those that could change where the tokens go or how they
-/// come back (RFC 9700 4.1; RFC 9101; `resource` is another word for `audience`).
+/// Parameters of `/authorize` that `extraParams` cannot set, in addition to those [passed
+/// on](PASSED_ON). This library sets some of them. The others could change where the tokens go or
+/// how they return (RFC 9700 4.1; RFC 9101). `resource` is a synonym of `audience`.
 const RESERVED_PARAMETERS: &[&str] = &[
     "response_type",
     "response_mode",
@@ -346,7 +350,7 @@ fn parse_extra_params(value: &Value, into: &mut Vec<(String, String)>) -> Result
     };
     for (name, value) in &extra.0 {
         refuse_client_secret(name)?;
-        // What is no Unicode becomes one and the same character, and with it one and the same name.
+        // All invalid Unicode becomes the same character, so two such names could become equal.
         let repeated = into.iter().any(|(other, _)| other == name);
         let reserved = RESERVED_PARAMETERS.contains(&name.as_str())
             || PASSED_ON.iter().any(|(_, wire_name)| wire_name == name);
@@ -369,10 +373,10 @@ fn parse_extra_params(value: &Value, into: &mut Vec<(String, String)>) -> Result
     Ok(())
 }
 
-/// The options that are not `undefined`, which says the same as leaving them out.
+/// The options that are not `undefined`. An `undefined` option counts as omitted.
 ///
 /// # Errors
-/// `client_secret_forbidden`, also for one that is `undefined`: the code that names it is wrong.
+/// `client_secret_forbidden`, even if the secret is `undefined`, because naming it is already a mistake.
 fn given(options: &Object) -> Result<impl Iterator<Item = (&str, &Value)>, Error> {
     for (name, _) in &options.0 {
         refuse_client_secret(name)?;
@@ -381,7 +385,7 @@ fn given(options: &Object) -> Result<impl Iterator<Item = (&str, &Value)>, Error
     Ok(there.map(|(name, value)| (name.as_str(), value)))
 }
 
-/// The secret's name in any spelling; its value is never repeated.
+/// Whether the name is that of the client secret, in any spelling. No message repeats the value.
 fn refuse_client_secret(name: &str) -> Result<(), Error> {
     let letters = name.bytes().filter(u8::is_ascii_alphabetic);
     if letters.map(|letter| letter.to_ascii_lowercase()).eq("clientsecret".bytes()) {
@@ -416,7 +420,7 @@ fn text<'a>(name: &str, value: &'a Value) -> Result<&'a str, Error> {
         .ok_or_else(|| ill_typed(name, "a string that is not empty"))
 }
 
-/// One of a few words.
+/// A string that is one of these words.
 fn one_of<'a>(name: &str, value: &'a Value, words: &[&str]) -> Result<&'a str, Error> {
     value.as_str().filter(|word| words.contains(word)).ok_or_else(|| {
         let mut expected = String::new();
@@ -447,7 +451,8 @@ fn whole_number(
     if f64::from(whole) == number { Ok(whole) } else { Err(ill_typed(name, range)) }
 }
 
-/// Browsers' timers wrap above 2³¹ − 1 milliseconds and would fire at once.
+/// A number of milliseconds. Browsers' timers overflow above 2³¹ − 1 milliseconds and would fire at
+/// once.
 fn parse_timeout_ms(name: &str, value: &Value) -> Result<u32, Error> {
     let range = "a whole number of milliseconds, 1 to 2147483647";
     whole_number(name, value, 1.0, 2_147_483_647.0, range)
@@ -462,7 +467,8 @@ fn parse_scopes(value: &Value) -> Result<RequestedScopes, Error> {
     RequestedScopes::parse(names.ok_or_else(refusal)?)
 }
 
-/// `client-id = *VSCHAR` (RFC 6749 A.1), without the space that only a copying mistake puts there.
+/// Whether the text is a client ID: `client-id = *VSCHAR` (RFC 6749 A.1) without spaces, which only
+/// a copying mistake adds.
 fn parse_client_id(value: &Value) -> Result<String, Error> {
     match value.as_str() {
         Some(id) if !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_graphic()) => {

@@ -1,11 +1,11 @@
-//! The scopes that one sign-in asks for, and the refusal of scopes that no single-page app can hold.
+//! The scopes that one sign-in requests, and the errors for scopes that no single-page app can hold.
 
 use crate::error::{Error, ErrorCode};
 use crate::scope::{CurrentUserScope, CurrentUserScopes, IdentityScope};
 use crate::support::text::{contains, join, shortened, split_once};
 
-/// What a sign-in asks for: `openid` always, and at least one [`CurrentUserScope`] unless it is a
-/// sign-in for its ID token alone.
+/// The scopes that a sign-in requests. `openid` is always among them. At least one
+/// [`CurrentUserScope`] is, except in a sign-in that serves its ID token alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RequestedScopes {
     current_user: CurrentUserScopes,
@@ -13,15 +13,15 @@ pub struct RequestedScopes {
 }
 
 impl RequestedScopes {
-    /// `openid` and nothing else: the second sign-in of account linking.
+    /// `openid` alone, for the second sign-in of account linking.
     pub const OPENID: Self =
         Self { current_user: CurrentUserScopes::NONE, identity: 1 << IdentityScope::OpenId as u8 };
 
-    /// Reads a list of scope names; one element is one scope.
+    /// Parses a list of scope names. Each element is one scope.
     ///
     /// # Errors
-    /// `scope_not_permitted` for a name outside the two enums, with the one that was probably
-    /// meant; `invalid_configuration` where no [`CurrentUserScope`] is among them.
+    /// `scope_not_permitted` for a name outside the two enums. The message suggests a permitted scope.
+    /// `invalid_configuration` if no [`CurrentUserScope`] is among them.
     pub fn parse<'a>(names: impl IntoIterator<Item = &'a str>) -> Result<Self, Error> {
         let mut scopes = Self::OPENID;
         for name in names {
@@ -42,7 +42,7 @@ impl RequestedScopes {
         Ok(scopes)
     }
 
-    /// The Management API scopes among them.
+    /// The requested Management API scopes.
     #[must_use]
     pub fn current_user(self) -> CurrentUserScopes {
         self.current_user
@@ -64,7 +64,7 @@ impl RequestedScopes {
     }
 }
 
-/// The refusal of a scope, with the permitted one that was probably meant.
+/// The error for a scope that is not permitted. The message suggests a permitted one.
 fn not_permitted(name: &str) -> Error {
     let (advice, meant) = match probably_meant(name) {
         Some(meant) => ("you probably want `", meant),
@@ -80,8 +80,8 @@ fn not_permitted(name: &str) -> Error {
     )
 }
 
-/// Goes by the subject of the scope first and by its verb second, which covers the Management API's
-/// administrative scopes as well as misspellings of the permitted ones.
+/// Suggests a permitted scope: first by the subject of the scope, then by its verb. This covers the
+/// administrative scopes of the Management API and misspellings of the permitted scopes.
 fn probably_meant(name: &str) -> Option<&'static str> {
     use CurrentUserScope as Scope;
     let name = name.to_ascii_lowercase();

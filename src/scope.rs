@@ -2,7 +2,8 @@
 
 use crate::support::text::{concat, join, split};
 
-/// The only Management API scopes a single-page app can hold for its signed-in user.
+/// The Management API scopes that a single-page app can hold for its signed-in user. There are no
+/// others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CurrentUserScope {
     /// `read:current_user`
@@ -33,7 +34,7 @@ impl CurrentUserScope {
         Self::DeleteCurrentUserDeviceCredentials,
     ];
 
-    /// The text that stands for it on the wire.
+    /// The scope as text.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -83,7 +84,7 @@ impl IdentityScope {
     pub const ALL: &'static [Self] =
         &[Self::OpenId, Self::Profile, Self::Email, Self::Address, Self::Phone];
 
-    /// The text that stands for it on the wire.
+    /// The scope as text.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -117,41 +118,41 @@ impl CurrentUserScopes {
     /// The empty set.
     pub const NONE: Self = Self(0);
 
-    /// Adds one.
+    /// Adds a scope.
     pub fn insert(&mut self, scope: CurrentUserScope) {
         self.0 |= 1 << scope as u8;
     }
 
-    /// Is it in the set?
+    /// Whether the set contains this scope.
     #[must_use]
     pub fn contains(self, scope: CurrentUserScope) -> bool {
         self.0 & (1 << scope as u8) != 0
     }
 
-    /// Is at least one of these in the set?
+    /// Whether the set contains at least one of these scopes.
     #[must_use]
     pub fn contains_any(self, scopes: &[CurrentUserScope]) -> bool {
         scopes.iter().any(|scope| self.contains(*scope))
     }
 
-    /// What is in this set and not in the other.
+    /// The scopes of this set that the other does not contain.
     #[must_use]
     pub fn without(self, other: Self) -> Self {
         Self(self.0 & !other.0)
     }
 
-    /// Is nothing in it?
+    /// Whether the set is empty.
     #[must_use]
     pub fn is_empty(self) -> bool {
         self.0 == 0
     }
 
-    /// Its members, in the order of [`CurrentUserScope::ALL`].
+    /// The scopes of this set, in the order of [`CurrentUserScope::ALL`].
     pub fn iter(self) -> impl Iterator<Item = CurrentUserScope> {
         CurrentUserScope::ALL.iter().copied().filter(move |scope| self.contains(*scope))
     }
 
-    /// A JSON array of their names.
+    /// The names of the scopes, as a JSON array.
     #[must_use]
     pub fn to_json(self) -> String {
         let mut names = String::new();
@@ -162,7 +163,8 @@ impl CurrentUserScopes {
         concat(&["[", quote, &names, quote, "]"])
     }
 
-    /// Those of a space-separated `scope` value that this library knows. Others open nothing here.
+    /// Parses a space-separated `scope` value. Ignores scopes that this library does not know,
+    /// because they permit none of its operations.
     #[must_use]
     pub fn from_scope_value(value: &str) -> Self {
         split(value, b' ').filter_map(CurrentUserScope::parse).collect()

@@ -1,7 +1,6 @@
-//! The client for single-page apps in Rust, as far as it needs no tenant; the rest is in
-//! `tests/rust-client`.
+//! The client for Rust single-page apps without a tenant. `tests/rust-client` tests it against a tenant.
 #![cfg(all(target_arch = "wasm32", feature = "client"))]
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![allow(clippy::unwrap_used, reason = "a failed test panics")]
 
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -33,7 +32,7 @@ fn refused(options: ClientOptions) -> String {
 // ── Options ──────────────────────────────────────────────────────────────────────────────────
 
 #[wasm_bindgen_test]
-fn what_is_missing_or_out_of_range_is_refused_by_name() {
+fn refuses_a_missing_or_invalid_option_by_its_name() {
     let all = options();
     for (name, options) in [
         ("domain", ClientOptions { domain: String::new(), ..all.clone() }),
@@ -55,7 +54,7 @@ fn what_is_missing_or_out_of_range_is_refused_by_name() {
     }
 }
 
-/// The parameters of the URL that these options make.
+/// The parameters of the authorization URL for these options.
 async fn authorize(
     client: ClientOptions,
     options: AuthorizeOptions,
@@ -69,7 +68,7 @@ async fn authorize(
 }
 
 #[wasm_bindgen_test]
-async fn every_option_travels_under_its_wire_name() {
+async fn sends_every_option_under_its_wire_name() {
     let text = |text: &str| Some(text.to_owned());
     let client = ClientOptions {
         tenant_domain: text("acme-canonical.eu.auth0.com"),
@@ -126,7 +125,7 @@ async fn every_option_travels_under_its_wire_name() {
 }
 
 #[wasm_bindgen_test]
-async fn what_a_redirect_cannot_have_is_refused() {
+async fn refuses_options_that_a_redirect_cannot_have() {
     let refused = async |given: AuthorizeOptions| {
         let error = authorize(options(), given).await.unwrap_err();
         (error.code, error.message.to_string())
@@ -177,7 +176,7 @@ enum Choice {
 struct Wrapped(u64);
 
 #[wasm_bindgen_test]
-fn what_serde_writes_it_reads_again() {
+fn reads_again_what_serde_has_written() {
     let inner = Everything { whole: -9_007_199_254_740_991, real: -0.5, ..Everything::default() };
     let everything = Everything {
         text: "ü\u{0}\"😀".to_owned(),
@@ -199,7 +198,7 @@ fn what_serde_writes_it_reads_again() {
 }
 
 #[wasm_bindgen_test]
-fn another_type_is_refused() {
+fn refuses_a_value_of_another_type() {
     let value = |number: f64| Value::Number(number);
     assert_eq!(from_value::<u8>(value(256.0)).unwrap_err().code, ErrorCode::ApiError);
     assert!(from_value::<u8>(value(1.5)).is_err());
@@ -214,7 +213,7 @@ fn another_type_is_refused() {
 }
 
 #[wasm_bindgen_test]
-fn a_named_member_of_another_type_counts_as_not_there() {
+fn ignores_a_profile_member_of_another_type() {
     let json = r#"{"user_id":"auth0|1","email":7,"logins_count":"x","identities":[{}],"name":"Ada",
         "given_name":"A","user_metadata":{"theme":"dark"}}"#;
     let value: Value = serde_json::from_str(json).unwrap();
@@ -222,7 +221,7 @@ fn a_named_member_of_another_type_counts_as_not_there() {
     assert_eq!((user.email, user.logins_count, user.identities), (None, None, None));
     assert_eq!((user.user_id.as_str(), user.name.as_deref()), ("auth0|1", Some("Ada")));
     assert_eq!(user.other, Members::from([("given_name".to_owned(), Value::from("A"))]));
-    // But the application's own type has to fit, and so has what is required.
+    // The application's own type and required members must be right.
     assert!(from_value::<UserProfile<Vec<u8>>>(value).is_err());
     assert!(from_value::<UserProfile>(serde_json::from_str("{}").unwrap()).is_err());
 }
@@ -230,7 +229,7 @@ fn a_named_member_of_another_type_counts_as_not_there() {
 // ── Calls ────────────────────────────────────────────────────────────────────────────────────
 
 #[wasm_bindgen_test]
-async fn a_call_that_began_in_one_task_can_go_on_in_another() {
+async fn continues_a_call_in_another_task() {
     let client = CurrentUserClient::new(options()).unwrap();
     let mut call = pin!(client.handle_redirect_callback::<Value>(None));
     let first = call.as_mut().poll(&mut Context::from_waker(Waker::noop()));
@@ -239,12 +238,12 @@ async fn a_call_that_began_in_one_task_can_go_on_in_another() {
 }
 
 #[wasm_bindgen_test]
-async fn without_a_session_nothing_is_permitted() {
+async fn permits_nothing_without_a_session() {
     let client = CurrentUserClient::new(options()).unwrap();
     assert!(!client.is_authenticated() && client.claims().is_none());
     assert!(client.granted_scopes().is_empty() && client.expires_at_ms().is_none());
     assert!(!client.can(Operation::GetUser));
-    // Said before the argument is looked at.
+    // The guard refuses the call before it reads the argument.
     let error = client.delete_multifactor("").await.unwrap_err();
     assert_eq!(error.code, ErrorCode::LoginRequired);
     assert_eq!(client.link_identity("").await.unwrap_err().code, ErrorCode::LoginRequired);

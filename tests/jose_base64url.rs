@@ -5,12 +5,12 @@ use proptest::prelude::*;
 
 proptest! {
     #[test]
-    fn what_was_encoded_decodes(bytes: Vec<u8>) {
+    fn decodes_what_it_has_encoded(bytes: Vec<u8>) {
         prop_assert_eq!(base64url::decode(&base64url::encode(&bytes)), Some(bytes));
     }
 
     #[test]
-    fn what_decodes_has_one_spelling(text in "[A-Za-z0-9_=+/-]{0,12}") {
+    fn accepts_one_spelling_of_each_byte_sequence(text in "[A-Za-z0-9_=+/-]{0,12}") {
         if let Some(bytes) = base64url::decode(&text) {
             prop_assert_eq!(base64url::encode(&bytes), text);
         }

@@ -1,6 +1,6 @@
 //! Key sets of any shape (RFC 7517 4, 5; OIDC Core 10.1).
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
-#![allow(clippy::indexing_slicing, reason = "a test that cannot go on has failed")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a failed test panics")]
+#![allow(clippy::indexing_slicing, reason = "a failed test panics")]
 
 mod common;
 
@@ -42,7 +42,7 @@ fn member() -> impl Strategy<Value = String> {
 }
 
 #[test]
-fn published_keys_are_read_as_they_are() {
+fn reads_published_keys_unchanged() {
     for name in ["tenant", "large"] {
         let jwk = Key::named(name).public();
         let keys = parse(&json!({ "keys": [jwk] })).unwrap();
@@ -54,7 +54,7 @@ fn published_keys_are_read_as_they_are() {
 }
 
 #[test]
-fn only_the_first_thousand_entries_are_looked_at() {
+fn ignores_entries_after_the_first_thousand() {
     let right = Key::named("tenant").public();
     let set = |before: usize| {
         let mut keys = vec![json!(1); before];
@@ -65,7 +65,7 @@ fn only_the_first_thousand_entries_are_looked_at() {
 }
 
 #[test]
-fn a_large_key_set_is_read_in_good_time() {
+fn reads_a_large_key_set_quickly() {
     let keys: Vec<Json> = (0..1_000).map(|_| Key::named("tenant").jwk_with_kid("k")).collect();
     let begin = std::time::Instant::now();
     assert_eq!(parse(&json!({ "keys": keys })).unwrap().len(), 1_000);
@@ -73,7 +73,7 @@ fn a_large_key_set_is_read_in_good_time() {
 }
 
 #[test]
-fn keys_are_trusted_for_ten_minutes_and_a_refetch_in_vain_delays_the_next() {
+fn trusts_keys_for_ten_minutes_and_delays_the_next_refetch_after_a_failed_one() {
     let mut freshness = jwk_set::Freshness::default();
     assert!(!freshness.is_fresh(NOW_MS) && !freshness.cooling_down(NOW_MS));
     freshness.fetched(NOW_MS);
@@ -89,9 +89,9 @@ fn keys_are_trusted_for_ten_minutes_and_a_refetch_in_vain_delays_the_next() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(1_000))]
 
-    /// Whatever else is in the set, wherever: the right key is found, and nothing else fits its kid.
+    /// Entries of any shape at any position neither hide the right key nor match its `kid`.
     #[test]
-    fn odd_entries_do_not_hide_the_right_one(
+    fn finds_the_right_key_among_any_other_entries(
         mut entries in proptest::collection::vec(json_value(), 0..8),
         at in any::<prop::sample::Index>(),
     ) {
@@ -102,9 +102,9 @@ proptest! {
         prop_assert_eq!(jwk_set::select(&keys, None).count(), keys.len());
     }
 
-    /// Any JSON: no panic, and every key that is taken is one that RFC 7518 3.3 and 6.3.1 allow.
+    /// No JSON panics. RFC 7518 3.3 and 6.3.1 allow every accepted key.
     #[test]
-    fn any_json_is_survived(set in json_value()) {
+    fn accepts_only_long_keys_from_any_json(set in json_value()) {
         for key in parse(&set).into_iter().flatten() {
             let modulus = base64url::decode(&key.modulus).unwrap();
             prop_assert!(modulus.len() >= 256);

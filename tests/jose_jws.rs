@@ -7,15 +7,15 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(1_000))]
 
     #[test]
-    fn a_token_is_split_or_refused(token: String) {
+    fn returns_the_signing_input_as_it_stands_in_the_token(token: String) {
         if let Some(parts) = jws::parse(&token) {
             prop_assert!(token.starts_with(parts.signing_input));
         }
     }
 
-    /// Any text as a token: no panic, and what is split is put together to the same text.
+    /// No text panics. The parts of an accepted token make the same text again.
     #[test]
-    fn any_token_is_survived(token in "[A-Za-z0-9_.-]{0,40}|\\PC*") {
+    fn splits_any_token_without_loss_or_refuses_it(token in "[A-Za-z0-9_.-]{0,40}|\\PC*") {
         if let Some(parts) = jws::parse(&token) {
             let encode = |text: &str| base64url::encode(text.as_bytes());
             let again = [encode(&parts.header), encode(&parts.payload), base64url::encode(&parts.signature)];

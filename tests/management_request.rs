@@ -17,7 +17,7 @@ use serde_json::{Value as Json, json};
 use url::Url;
 
 thread_local! {
-    /// One that may do everything, for properties of what it does.
+    /// A session with every scope, made once for the property tests.
     static SESSION: Rc<Session> = Rc::new(session(SUBJECT, &every_scope()));
 }
 
@@ -26,17 +26,17 @@ fn request(session: &Session, operation: Operation, arguments: Arguments) -> Opt
     build(&config(&json!({})), &permit, arguments).ok()
 }
 
-/// The path's segments, split and decoded by others.
+/// The path's segments, as an independent URL parser and decoder read them.
 fn segments(url: &str) -> Vec<String> {
     let parsed = Url::parse(url).unwrap();
     assert_eq!(parsed.origin().ascii_serialization(), "https://acme.eu.auth0.com");
     assert_eq!((parsed.query(), parsed.fragment(), parsed.username()), (None, None, ""));
-    // Written as it is read: no parser has resolved or re-encoded anything.
+    // The parser resolved and re-encoded nothing.
     assert_eq!(parsed.as_str(), url);
     parsed.path_segments().unwrap().map(decode).collect()
 }
 
-/// RFC 3986 2.1, by hand.
+/// Decodes percent-encoding (RFC 3986 2.1), independently of the crate.
 fn decode(segment: &str) -> String {
     let bytes = segment.as_bytes();
     let (mut decoded, mut index) = (Vec::new(), 0);
@@ -53,7 +53,7 @@ fn decode(segment: &str) -> String {
 }
 
 #[test]
-fn every_request_is_the_one_of_the_reference() {
+fn builds_every_request_as_in_the_api_reference() {
     let session = session("auth0|abc", &every_scope());
     let text = |text: &str| value(&json!(text));
     for (operation, arguments, expected) in [
@@ -86,7 +86,7 @@ fn every_request_is_the_one_of_the_reference() {
 }
 
 #[test]
-fn arguments_that_are_no_text_or_empty_are_refused() {
+fn refuses_arguments_that_are_empty_or_not_strings() {
     for wrong in [json!(""), json!(null), json!(1), json!(["a"]), json!({}), json!(true)] {
         let wrong = value(&wrong);
         let right = value(&json!("a"));
@@ -101,7 +101,7 @@ fn arguments_that_are_no_text_or_empty_are_refused() {
 }
 
 #[test]
-fn segments_that_no_encoding_protects_are_refused() {
+fn refuses_path_segments_that_are_empty_or_dots() {
     let session = session(SUBJECT, &every_scope());
     for segment in [".", ".."] {
         let arguments =
@@ -124,7 +124,7 @@ fn segments_that_no_encoding_protects_are_refused() {
 }
 
 #[test]
-fn metadata_is_an_object_that_json_can_say_and_not_empty() {
+fn refuses_metadata_that_is_empty_or_not_an_object() {
     for wrong in [json!({}), json!(null), json!([]), json!([{"a": 1}]), json!("x"), json!(1)] {
         let result = Arguments::metadata(&wrong.to_string());
         assert_eq!(
@@ -136,7 +136,7 @@ fn metadata_is_an_object_that_json_can_say_and_not_empty() {
 }
 
 #[test]
-fn a_device_credential_has_its_fields_and_no_other() {
+fn refuses_a_device_credential_with_invalid_missing_or_unknown_fields() {
     let right = json!({"device_name": "a", "type": "public_key", "value": "b", "device_id": "c"});
     let code = |changes: Json| {
         let given = common::merge(&right, &changes);
@@ -159,7 +159,7 @@ fn a_device_credential_has_its_fields_and_no_other() {
     }
 }
 
-/// Texts that try to leave their segment.
+/// Texts that attack the path: separators, dot segments, encoded ones, other hosts.
 fn hostile() -> impl Strategy<Value = String> {
     prop_oneof![
         "\\PC{1,16}",
@@ -189,9 +189,9 @@ fn hostile() -> impl Strategy<Value = String> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(1_000))]
 
-    /// Whatever id or provider is given, the path has the table's segments and they are these texts.
+    /// For any id and provider, the path has exactly the endpoint's segments, and these texts are among them.
     #[test]
-    fn no_argument_leaves_its_segment(provider in hostile(), user_id in hostile(), id in hostile()) {
+    fn keeps_every_argument_in_its_own_path_segment(provider in hostile(), user_id in hostile(), id in hostile()) {
         let session = SESSION.with(Clone::clone);
         let (provider_value, id_value) = (value(&json!(provider)), value(&json!(id)));
         let identity = Arguments::identity(&provider_value, &value(&json!(user_id))).unwrap_or_else(|_| panic!());
@@ -219,9 +219,9 @@ proptest! {
 }
 
 proptest! {
-    /// Whatever the user is called, requests are for that user.
+    /// For any subject, the request is for that user.
     #[test]
-    fn no_subject_leaves_its_segment(subject in hostile()) {
+    fn keeps_every_subject_in_its_own_path_segment(subject in hostile()) {
         prop_assume!(!subject.ends_with("@clients"));
         let session = session(&subject, &every_scope());
         if let Some(request) = request(&session, Operation::GetUser, Arguments::NONE) {
@@ -236,9 +236,9 @@ proptest! {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(1_000))]
 
-    /// Metadata of any content: `user_metadata` and nothing beside it, and the same to another reader.
+    /// Another JSON reader finds the same metadata in `user_metadata`, and no other member.
     #[test]
-    fn metadata_stays_inside_user_metadata(
+    fn sends_metadata_unchanged_inside_user_metadata(
         members in proptest::collection::btree_map(
             "\\PC{0,8}|app_metadata|__proto__|\"\\}",
             prop_oneof![

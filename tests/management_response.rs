@@ -11,7 +11,7 @@ use common::value;
 use serde_json::json;
 
 #[test]
-fn a_status_becomes_its_code() {
+fn turns_each_status_into_its_error_code() {
     for (status, body, code) in [
         (400, json!({}), ErrorCode::ApiError),
         (401, json!({"errorCode": "invalid_token"}), ErrorCode::Unauthorized),
@@ -32,7 +32,7 @@ fn a_status_becomes_its_code() {
 }
 
 #[test]
-fn an_answer_has_the_shape_of_its_operation() {
+fn accepts_only_the_body_that_the_operation_returns() {
     for endpoint in ENDPOINTS {
         for body in [json!({}), json!({"id": "x"}), json!([]), json!("x"), json!(null), json!(1)] {
             let expected = match endpoint.response_body {

@@ -1,6 +1,6 @@
 //! Whether a request is sent again, and when (RFC 9110 9.2.2, 10.2.3; RFC 6585 4).
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
-#![allow(clippy::indexing_slicing, reason = "a test that cannot go on has failed")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a failed test panics")]
+#![allow(clippy::indexing_slicing, reason = "a failed test panics")]
 
 mod common;
 
@@ -16,7 +16,7 @@ fn headers(retry_after: Option<&str>, date_ms: Option<f64>, reset: Option<&str>)
 }
 
 #[test]
-fn writes_are_never_repeated() {
+fn never_repeats_a_write() {
     for method in [Method::Post, Method::Patch, Method::Delete] {
         for failure in [Failure::Network, Failure::Status(429), Failure::Status(503)] {
             assert_eq!(next_wait_ms(method, failure, 1, 5, Some(0.0), 0.0), None);
@@ -25,7 +25,7 @@ fn writes_are_never_repeated() {
 }
 
 #[test]
-fn only_what_passes_by_itself_is_tried_again() {
+fn repeats_only_after_transient_failures() {
     for status in 100..600 {
         let again = next_wait_ms(Method::Get, Failure::Status(status), 1, 1, None, 0.0).is_some();
         assert_eq!(again, matches!(status, 429 | 502 | 503 | 504), "{status}");
@@ -34,7 +34,7 @@ fn only_what_passes_by_itself_is_tried_again() {
 }
 
 #[test]
-fn as_often_as_retries_says() {
+fn sends_at_most_one_request_more_than_retries() {
     for retries in 0..=5 {
         let mut attempt = 1;
         while next_wait_ms(Method::Get, Failure::Network, attempt, retries, None, 0.5).is_some() {
@@ -45,7 +45,7 @@ fn as_often_as_retries_says() {
 }
 
 #[test]
-fn waits_double_and_are_spread() {
+fn doubles_each_wait_and_adds_jitter() {
     let wait = |attempt, random| {
         next_wait_ms(Method::Get, Failure::Network, attempt, 5, None, random).unwrap()
     };
@@ -58,9 +58,9 @@ fn waits_double_and_are_spread() {
 }
 
 #[test]
-fn the_servers_wait_counts_unless_it_is_too_long_for_a_call() {
+fn waits_as_long_as_the_server_asks_up_to_a_minute() {
     let wait = |server| next_wait_ms(Method::Get, Failure::Status(429), 1, 1, Some(server), 0.0);
-    // A moment that is past, as by a clock that is a few seconds fast.
+    // A clock that is a few seconds fast makes the reset look past.
     assert_eq!(wait(0.0), Some(250.0));
     assert_eq!(wait(1.0), Some(1.0));
     assert_eq!(wait(3_000.0), Some(3_000.0));
@@ -69,7 +69,7 @@ fn the_servers_wait_counts_unless_it_is_too_long_for_a_call() {
 }
 
 #[test]
-fn both_headers_are_read() {
+fn reads_both_wait_headers() {
     let in_a_minute = (NOW + 60.0).to_string();
     let gone = (NOW - 60.0).to_string();
     assert_eq!(headers(Some("7"), None, None), Some(7_000.0));
@@ -85,11 +85,11 @@ fn both_headers_are_read() {
 }
 
 #[test]
-fn nonsense_says_nothing() {
+fn ignores_invalid_wait_headers() {
     for text in
         ["", " ", "soon", "-1", "1.5", "1e3", "0x10", "+1", "１", "NaN", "Infinity", "99999999999"]
     {
-        // What lenient date parsers make of it does not matter.
+        // A lenient date parser may read a date from such a text.
         for date_ms in [None, Some(NOW_MS + 1_000.0), Some(988_664_400_000.0)] {
             assert_eq!(headers(Some(text), date_ms, None), None, "{text:?}");
         }
@@ -102,9 +102,9 @@ fn nonsense_says_nothing() {
 }
 
 proptest! {
-    /// Whatever the headers say: a wait that a timer can count, or none.
+    /// For any headers, there is no wait or one that a timer can count.
     #[test]
-    fn a_wait_is_always_a_time(
+    fn computes_only_waits_that_a_timer_can_count(
         after in proptest::option::of("[0-9]{0,12}|\\PC{0,12}|[A-Z][a-z]{2}, [0-9]{2} [A-Z][a-z]{2} [0-9]{4} [0-9:]{8} GMT"),
         date in proptest::option::of(any::<f64>()),
         reset in proptest::option::of("[0-9]{0,12}|\\PC{0,12}"),

@@ -1,7 +1,7 @@
-//! The access token beyond what one vector can say: the other flow, its end, its scopes
-//! (OIDC Core 3.1.3.8, 3.2.2.9; RFC 6749 3.3, 4.2.2).
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
-#![allow(clippy::indexing_slicing, reason = "a test that cannot go on has failed")]
+//! The access token beyond the vectors: the code flow, expiry and scopes (OIDC Core 3.1.3.8, 3.2.2.9; RFC 6749 3.3,
+//! 4.2.2).
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a failed test panics")]
+#![allow(clippy::indexing_slicing, reason = "a failed test panics")]
 
 mod common;
 
@@ -15,7 +15,7 @@ use common::{NOW, NOW_MS, complete_with, config, transaction};
 use proptest::prelude::*;
 use serde_json::{Value as Json, json};
 
-/// A sign-in with these changes to options, ID token and access token.
+/// Signs in with these changes to options, ID token and access token.
 fn sign_in(
     options: &Json,
     id: &Json,
@@ -37,14 +37,14 @@ fn code_of(result: Result<Session, Error>) -> Option<(ErrorCode, Option<Reason>)
 }
 
 #[test]
-fn the_code_flow_needs_no_at_hash() {
+fn accepts_a_missing_at_hash_in_the_code_flow() {
     let code = json!({"flow": "code"});
     assert!(sign_in(&code, &json!({"at_hash": null}), &json!({}), None, NOW_MS).is_ok());
     assert!(sign_in(&code, &json!({}), &json!({}), None, NOW_MS).is_ok());
 }
 
 #[test]
-fn an_at_hash_that_is_there_counts_in_the_code_flow_too() {
+fn refuses_a_wrong_at_hash_in_the_code_flow() {
     let code = json!({"flow": "code"});
     let wrong = sign_in(&code, &json!({"at_hash": "x"}), &json!({}), None, NOW_MS);
     assert_eq!(code_of(wrong), Some((ErrorCode::AccessTokenHash, Some(Reason::Mismatch))));
@@ -53,7 +53,7 @@ fn an_at_hash_that_is_there_counts_in_the_code_flow_too() {
 }
 
 #[test]
-fn everything_else_is_checked_in_the_code_flow_too() {
+fn makes_every_other_check_in_the_code_flow() {
     let code = json!({"flow": "code"});
     for (id, access, expected) in [
         (json!({"nonce": "x"}), json!({}), ErrorCode::IdTokenNonce),
@@ -69,7 +69,7 @@ fn everything_else_is_checked_in_the_code_flow_too() {
 }
 
 #[test]
-fn an_ill_typed_end_is_no_end() {
+fn refuses_an_access_token_whose_exp_is_not_a_number() {
     for exp in [json!("1800000000"), json!(true), json!([]), json!({})] {
         let result = sign_in(&json!({}), &json!({}), &json!({ "exp": exp }), None, NOW_MS);
         assert_eq!(code_of(result).map(|(code, _)| code), Some(ErrorCode::TokenExpired));
@@ -77,29 +77,29 @@ fn an_ill_typed_end_is_no_end() {
 }
 
 #[test]
-fn nothing_prints_the_token() {
+fn prints_an_access_token_redacted() {
     let tokens = Tokens::new(Some("id"), Some("secret"), Some("Bearer"), None).unwrap();
     assert_eq!(format!("{:?}", tokens.access_token), "AccessToken(redacted)");
 }
 
 #[test]
-fn an_end_beyond_all_time_is_finite() {
+fn limits_a_huge_exp_to_a_finite_time() {
     let result = sign_in(&json!({}), &json!({}), &json!({"exp": 1e306}), None, NOW_MS);
     let session = result.unwrap_or_else(|_| panic!());
     assert!(session.expires_at_ms().is_finite());
 }
 
 proptest! {
-    /// The earlier of both ends counts, and one that has come ends the sign-in.
+    /// A session ends at the earlier of `exp` and `expires_in`. A sign-in fails if that time has passed.
     #[test]
-    fn a_session_never_outlives_its_token(
+    fn ends_a_session_no_later_than_its_token(
         exp in -100_i64..10_000,
         expires_in in proptest::option::of(prop_oneof![Just(0), 1_u32..10_000]),
     ) {
         let text = expires_in.map(|seconds| seconds.to_string());
         let access = json!({"exp": NOW + exp as f64});
         let result = sign_in(&json!({}), &json!({}), &access, text.as_deref(), NOW_MS);
-        // Zero is nonsense and counts for nothing.
+        // The crate ignores an `expires_in` of zero.
         let expires_in = expires_in.filter(|seconds| *seconds > 0);
         let end = expires_in.map_or(exp, |seconds| exp.min(seconds.into()));
         match result {
@@ -115,9 +115,9 @@ proptest! {
         }
     }
 
-    /// Granted is what the token names exactly; missing is the rest of what was asked for.
+    /// The token's known scopes are granted. The other requested scopes are missing.
     #[test]
-    fn scopes_are_what_the_token_says(
+    fn grants_exactly_the_scopes_of_the_access_token(
         words in proptest::collection::vec(
             prop_oneof![
                 proptest::sample::select(CurrentUserScope::ALL).prop_map(|scope| scope.as_str().to_owned()),

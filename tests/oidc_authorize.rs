@@ -23,7 +23,7 @@ fn authorize_url(client: &Json, sign_in: &Json) -> String {
     build_url(&config, &parsed, &transaction, ResponseMode::of_redirect(config.flow), None)
 }
 
-/// The parameters as another decoder reads them.
+/// The parameters, as an independent decoder reads them.
 fn query(url: &str) -> Vec<(String, String)> {
     Url::parse(url).unwrap().query_pairs().into_owned().collect()
 }
@@ -31,12 +31,12 @@ fn query(url: &str) -> Vec<(String, String)> {
 fn value_of(url: &str, name: &str) -> Option<String> {
     let mut values = query(url).into_iter().filter(|(key, _)| key == name).map(|(_, value)| value);
     let value = values.next();
-    assert_eq!(values.next(), None, "{name} stands there twice");
+    assert_eq!(values.next(), None, "{name} is repeated");
     value
 }
 
 #[test]
-fn the_plain_request_has_exactly_these_parameters() {
+fn sends_exactly_the_required_parameters_by_default() {
     let url = authorize_url(&json!({}), &json!({}));
     let expected = [
         "https://acme.eu.auth0.com/authorize?audience=https%3A%2F%2Facme.eu.auth0.com%2Fapi%2Fv2%2F",
@@ -51,7 +51,7 @@ fn the_plain_request_has_exactly_these_parameters() {
 }
 
 #[test]
-fn every_option_becomes_its_parameter() {
+fn sends_every_option_as_its_parameter() {
     let sign_in = json!({
         "connection": "github", "connectionScope": "repo gist", "prompt": "select_account",
         "loginHint": "ada+x@example.com", "screenHint": "signup", "maxAge": 0, "uiLocales": "de en",
@@ -79,12 +79,12 @@ fn every_option_becomes_its_parameter() {
     ] {
         assert_eq!(value_of(&url, name).as_deref(), Some(value), "{name}");
     }
-    assert_eq!(query(&url).len(), 7 + 13, "and nothing else");
+    assert_eq!(query(&url).len(), 7 + 13, "other parameters were sent");
     assert!(!url.contains('+') && !url.contains(' '));
 }
 
 #[test]
-fn the_code_flow_asks_with_a_challenge_and_keeps_the_verifier() {
+fn sends_the_code_challenge_first_and_the_verifier_only_with_the_code() {
     let config = config(&json!({"flow": "code"}));
     let transaction = transaction(&config, &json!({}));
     let verifier = transaction.code_verifier.as_ref().unwrap().as_str();
@@ -115,7 +115,7 @@ fn the_code_flow_asks_with_a_challenge_and_keeps_the_verifier() {
 }
 
 #[test]
-fn a_custom_domain_asks_for_the_tenants_audience() {
+fn asks_for_the_audience_of_the_tenant_behind_a_custom_domain() {
     let client = json!({"domain": "login.example", "tenantDomain": "acme.eu.auth0.com"});
     let url = authorize_url(&client, &json!({}));
     assert!(url.starts_with("https://login.example/authorize?"));
@@ -123,7 +123,7 @@ fn a_custom_domain_asks_for_the_tenants_audience() {
 }
 
 #[test]
-fn logging_out_names_the_client_and_where_to_go() {
+fn sends_the_client_and_the_return_url_on_logout() {
     let url = |given: Json| {
         build_logout_url(&config(&json!({})), &LogoutOptions::parse(&object(&given)).unwrap())
     };
@@ -140,7 +140,7 @@ fn logging_out_names_the_client_and_where_to_go() {
     }
 }
 
-/// Options that take any text at all.
+/// Options that accept any text, each with its parameter.
 const TEXTS: &[(&str, &str)] = &[
     ("connection", "connection"),
     ("connectionScope", "connection_scope"),
@@ -156,9 +156,9 @@ const TEXTS: &[(&str, &str)] = &[
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(1_000))]
 
-    /// Whatever stands in the options arrives as it was, and starts no other parameter.
+    /// Any text of an option arrives unchanged and starts no other parameter.
     #[test]
-    fn any_text_comes_back_intact(
+    fn encodes_any_text_without_loss(
         texts in proptest::collection::vec("\\PC{1,12}|[&=#?%+ /]{1,6}", TEXTS.len()),
         extra in proptest::collection::btree_map("ext-\\PC{0,6}", "\\PC{0,12}|[&=#?%+ ]{0,6}", 0..4),
     ) {
@@ -174,15 +174,15 @@ proptest! {
             prop_assert_eq!(value_of(&url, name), Some(value.clone()));
         }
         prop_assert_eq!(query(&url).len(), 7 + TEXTS.len() + extra.len());
-        // RFC 3986 2.3: unreserved characters, `%XX`, and what separates.
+        // Only unreserved characters (RFC 3986 2.3), percent-encoded bytes and separators remain.
         let behind = url.split_once('?').unwrap().1;
         prop_assert!(behind.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._~%&=".contains(&b)));
         prop_assert!(!url.contains("#"));
     }
 
-    /// No parameter of any name can be set twice, or one of ours at all.
+    /// `extraParams` can neither repeat a parameter nor set one of the crate's own.
     #[test]
-    fn extra_params_never_double_a_parameter(name in "[a-z_]{1,16}|\\PC{1,8}", value in "\\PC{0,4}") {
+    fn never_repeats_a_parameter_for_extra_params(name in "[a-z_]{1,16}|\\PC{1,8}", value in "\\PC{0,4}") {
         let given = json!({ "extraParams": { name.as_str(): value } });
         let Ok(parsed) = AuthorizeOptions::parse(&object(&given)) else { return Ok(()) };
         let config = config(&json!({"flow": "code", "organization": "org_1"}));

@@ -1,7 +1,7 @@
-//! The ID token beyond what one vector can say: which keys are asked for and when, what a token for
-//! linking needs, and rules that hold for any token at all (OIDC Core 3.1.3.7, RFC 7515 5.2).
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
-#![allow(clippy::indexing_slicing, reason = "a test that cannot go on has failed")]
+//! The ID token beyond the vectors: key fetches, tokens for linking, and properties of any token (OIDC Core 3.1.3.7,
+//! RFC 7515 5.2).
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a failed test panics")]
+#![allow(clippy::indexing_slicing, reason = "a failed test panics")]
 
 mod common;
 
@@ -46,7 +46,7 @@ fn refused<T>(result: Result<T, Error>, code: ErrorCode, reason: Option<Reason>)
 // ── Keys ─────────────────────────────────────────────────────────────────────────────────────
 
 #[test]
-fn a_known_key_is_asked_for_once_and_never_anew() {
+fn fetches_no_keys_again_for_a_known_kid() {
     let platform = tenant();
     let id_token =
         sign_in(&platform, &config(&json!({})), &token(&json!({}))).unwrap_or_else(|_| panic!());
@@ -56,7 +56,7 @@ fn a_known_key_is_asked_for_once_and_never_anew() {
 }
 
 #[test]
-fn a_rotation_goes_through_at_once() {
+fn accepts_a_rotated_key_after_one_refetch() {
     let platform = NativePlatform::publishing(&key_set(&[Key::named("next").public()]))
         .then_publishing(Some(&key_set(&[Key::named("tenant").public()])));
     assert!(sign_in(&platform, &config(&json!({})), &token(&json!({}))).is_ok());
@@ -65,7 +65,7 @@ fn a_rotation_goes_through_at_once() {
 }
 
 #[test]
-fn a_kid_that_stays_unknown_is_refused_after_one_more_fetch() {
+fn refuses_a_kid_that_one_refetch_does_not_bring() {
     let platform = NativePlatform::publishing(&key_set(&[Key::named("next").public()]));
     let result = sign_in(&platform, &config(&json!({})), &token(&json!({})));
     refused(result, ErrorCode::SigningKeyNotFound, None);
@@ -74,7 +74,7 @@ fn a_kid_that_stays_unknown_is_refused_after_one_more_fetch() {
 }
 
 #[test]
-fn where_no_refetch_is_allowed_an_unknown_kid_is_refused_at_once() {
+fn refuses_an_unknown_kid_without_a_refetch_during_the_cool_down() {
     let platform =
         NativePlatform::publishing(&key_set(&[Key::named("next").public()])).then_publishing(None);
     let result = sign_in(&platform, &config(&json!({})), &token(&json!({})));
@@ -83,7 +83,7 @@ fn where_no_refetch_is_allowed_an_unknown_kid_is_refused_at_once() {
 }
 
 #[test]
-fn a_wrong_signature_causes_no_further_fetch() {
+fn refuses_a_wrong_signature_without_a_refetch() {
     let platform = tenant();
     let forged = Key::named("attacker").sign_text(
         r#"{"alg":"RS256","kid":"tenant"}"#,
@@ -94,7 +94,7 @@ fn a_wrong_signature_causes_no_further_fetch() {
 }
 
 #[test]
-fn a_token_that_needs_no_key_to_be_refused_asks_for_none() {
+fn refuses_an_invalid_header_without_fetching_keys() {
     let platform = tenant();
     let claims = id_claims(ACCESS_TOKEN, &json!({})).to_string();
     for header in
@@ -108,7 +108,7 @@ fn a_token_that_needs_no_key_to_be_refused_asks_for_none() {
 }
 
 #[test]
-fn a_key_set_that_cannot_be_had_is_the_refusal() {
+fn returns_the_error_of_a_failed_key_fetch() {
     let platform = NativePlatform::publishing("<!doctype html>");
     let result = sign_in(&platform, &config(&json!({})), &token(&json!({})));
     refused(result, ErrorCode::SigningKeyNotFound, None);
@@ -117,7 +117,7 @@ fn a_key_set_that_cannot_be_had_is_the_refusal() {
 // ── Linking ──────────────────────────────────────────────────────────────────────────────────
 
 #[test]
-fn a_token_for_linking_needs_no_nonce_of_ours_and_may_be_older_than_the_page() {
+fn accepts_an_older_token_without_a_nonce_for_linking() {
     let changes =
         json!({"sub": "google-oauth2|1", "nonce": null, "at_hash": null, "iat": NOW - 3600.0});
     let id_token = link(&tenant(), &token(&changes), SUBJECT).unwrap_or_else(|_| panic!());
@@ -125,7 +125,7 @@ fn a_token_for_linking_needs_no_nonce_of_ours_and_may_be_older_than_the_page() {
 }
 
 #[test]
-fn the_signed_in_users_own_token_is_not_for_linking() {
+fn refuses_to_link_the_signed_in_users_own_token() {
     refused(
         link(&tenant(), &token(&json!({})), SUBJECT),
         ErrorCode::IdTokenSubject,
@@ -134,7 +134,7 @@ fn the_signed_in_users_own_token_is_not_for_linking() {
 }
 
 #[test]
-fn a_token_for_linking_is_verified_like_any_other() {
+fn makes_every_other_check_of_a_token_for_linking() {
     let other = |changes: Json| token(&common::merge(&json!({"sub": "google-oauth2|1"}), &changes));
     use {ErrorCode as Code, Reason as Why};
     for (changes, code, reason) in [
@@ -151,10 +151,10 @@ fn a_token_for_linking_is_verified_like_any_other() {
     }
 }
 
-// ── What is said ─────────────────────────────────────────────────────────────────────────────
+// ── Messages and claims ──────────────────────────────────────────────────────────────────────
 
 #[test]
-fn a_wrong_clock_is_told_by_how_much() {
+fn reports_by_how_many_seconds_the_clock_is_wrong() {
     let config = config(&json!({}));
     for (changes, seconds) in [
         (json!({"exp": NOW - 3600.0}), " 3600 seconds"),
@@ -169,7 +169,7 @@ fn a_wrong_clock_is_told_by_how_much() {
 }
 
 #[test]
-fn claims_are_handed_on_as_they_were_signed() {
+fn returns_the_claims_as_they_were_signed() {
     let claims =
         id_claims(ACCESS_TOKEN, &json!({"https://app.example/x": {"__proto__": [1, null]}}));
     let id_token = sign_in(&tenant(), &config(&json!({})), &Key::named("tenant").sign(&claims))
@@ -179,10 +179,10 @@ fn claims_are_handed_on_as_they_were_signed() {
 
 // ── Published examples ───────────────────────────────────────────────────────────────────────
 
-/// RFC 7515 appendix A and RFC 7520 4.1: the signature is right where the standard says so, and yet
-/// none of them is an ID token for us.
+/// The signatures of RFC 7515 appendix A and RFC 7520 4.1 verify where the standard says so. None of these tokens is an
+/// ID token for this client.
 #[test]
-fn published_examples() {
+fn verifies_the_published_signatures_and_refuses_the_tokens() {
     let file: Json = serde_json::from_str(include_str!("vectors/published.json")).unwrap();
     let cases = file["cases"].as_array().unwrap();
     assert_eq!(cases.len(), 6);
@@ -199,7 +199,7 @@ fn published_examples() {
     }
 }
 
-/// The signature alone, over a payload that need not be JSON.
+/// Whether the signature is valid. The payload may be any text.
 fn verifies(platform: &NativePlatform, jws: &str) -> bool {
     let (input, signature) = jws.rsplit_once('.').unwrap();
     let signature = base64url::decode(signature).unwrap();
@@ -209,12 +209,12 @@ fn verifies(platform: &NativePlatform, jws: &str) -> bool {
     verdict == Ok(SignatureVerdict::Valid)
 }
 
-// ── Rules for any token ──────────────────────────────────────────────────────────────────────
+// ── Properties of any token ──────────────────────────────────────────────────────────────────
 
 proptest! {
     /// Times, judged a second time in whole milliseconds. `exp` and `nbf` count from the tenant's time.
     #[test]
-    fn times_are_judged_to_the_millisecond(
+    fn compares_times_to_the_millisecond(
         leeway in 0_i64..=300,
         after_exp in -400_000_i64..400_000,
         iat in prop_oneof![-400_000_i64..400_000, -90_000_000_i64..90_000_000],
@@ -251,9 +251,8 @@ proptest! {
         prop_assert_eq!(actual, expected);
     }
 
-    /// One character of a right token exchanged for any other: refused.
     #[test]
-    fn no_character_can_be_exchanged(at in 0.0..1.0_f64, other in "[A-Za-z0-9_.=+/ é-]") {
+    fn refuses_a_token_with_any_character_replaced(at in 0.0..1.0_f64, other in "[A-Za-z0-9_.=+/ é-]") {
         let right = token(&json!({}));
         let at = (right.len() as f64 * at) as usize;
         let changed = [&right[..at], &other, &right[at + 1..]].concat();
@@ -261,9 +260,8 @@ proptest! {
         prop_assert_eq!(accepted, changed == right);
     }
 
-    /// Cut off, doubled or followed by anything: refused.
     #[test]
-    fn nothing_can_be_cut_off_or_put_behind(keep in 0.0..1.0_f64, tail in "\\PC{1,8}") {
+    fn refuses_a_truncated_or_extended_token(keep in 0.0..1.0_f64, tail in "\\PC{1,8}") {
         let right = token(&json!({}));
         let keep = (right.len() as f64 * keep) as usize;
         for changed in [right[..keep].to_owned(), [right.as_str(), &tail].concat()] {
@@ -272,16 +270,15 @@ proptest! {
         }
     }
 
-    /// Any text at all: an error and no panic.
     #[test]
-    fn any_text_is_refused(text in "\\PC*") {
+    fn refuses_any_text_as_a_token(text in "\\PC*") {
         let accepted = sign_in(&tenant(), &config(&json!({})), &text).is_ok();
         prop_assert!(!accepted);
     }
 
-    /// `aud` and `azp` in any combination, judged by the sentences of OIDC Core 3.1.3.7.
+    /// A second implementation of OIDC Core 3.1.3.7, steps 3 to 5, checks `aud` and `azp`.
     #[test]
-    fn audiences_and_authorized_party(
+    fn checks_any_audiences_and_authorized_party_as_oidc_core_does(
         audiences in proptest::collection::vec(prop_oneof![Just(CLIENT_ID), Just("other"), Just("")], 0..4),
         single in any::<bool>(),
         party in prop_oneof![Just(None), Just(Some(CLIENT_ID)), Just(Some("other"))],

@@ -25,14 +25,14 @@ fn message(changes: &Json) -> ResponseParameters {
     ResponseParameters::from_message(&object(&common::merge(&base, changes)))
 }
 
-/// Opens a message while its sign-in waits.
+/// Opens a message on a page on which its sign-in waits.
 fn open_message(parameters: &ResponseParameters) -> Result<AuthorizationResponse, Error> {
     let browser = Browser::waiting(&json!({}));
     open(&browser.platform, &browser.config, parameters)
 }
 
 #[test]
-fn a_message_is_read_as_an_address_is() {
+fn reads_a_message_as_it_reads_a_url() {
     let Ok(AuthorizationResponse::Tokens(tokens)) = open_message(&message(&json!({}))) else {
         panic!()
     };
@@ -40,7 +40,7 @@ fn a_message_is_read_as_an_address_is() {
 }
 
 #[test]
-fn values_of_other_types_in_a_message_are_none() {
+fn ignores_message_values_of_other_types() {
     for changes in [
         json!({"access_token": ["x"]}),
         json!({"id_token": {"toString": "x"}}),
@@ -58,7 +58,7 @@ fn values_of_other_types_in_a_message_are_none() {
 }
 
 #[test]
-fn an_error_in_a_message_is_the_tenants() {
+fn returns_the_tenants_error_from_a_message() {
     let parameters = ResponseParameters::from_message(&object(&json!({
         "error": "login_required", "error_description": "Login required", "state": state(),
     })));
@@ -70,9 +70,8 @@ fn an_error_in_a_message_is_the_tenants() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(1_000))]
 
-    /// A message of any shape.
     #[test]
-    fn any_message_is_survived(
+    fn opens_no_message_without_the_pending_state(
         members in proptest::collection::vec(
             (proptest::sample::select(PARAMETER_NAMES), prop_oneof![
                 "\\PC{0,8}".prop_map(Json::from),

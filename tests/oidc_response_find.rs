@@ -16,7 +16,7 @@ use proptest::prelude::*;
 use serde_json::json;
 
 #[test]
-fn a_token_that_is_glued_to_what_stays_does_not_stay() {
+fn removes_a_token_that_adjoins_other_parameters() {
     let browser = Browser::waiting(&json!({}));
     let rest = ["id_token=b&state=", &state()].concat();
     for (before, left) in [
@@ -33,7 +33,7 @@ fn a_token_that_is_glued_to_what_stays_does_not_stay() {
 }
 
 #[test]
-fn no_token_stays_in_the_query_beside_a_response_in_the_fragment_and_neither_counts() {
+fn removes_tokens_from_query_and_fragment_and_accepts_neither() {
     let browser = Browser::waiting(&json!({}));
     let (id, access) = tokens(&Key::named("tenant"), &json!({}), &json!({}));
     let full = fragment(&id, &access, &state());
@@ -46,7 +46,7 @@ fn no_token_stays_in_the_query_beside_a_response_in_the_fragment_and_neither_cou
 }
 
 #[test]
-fn an_error_of_a_tenants_is_a_response_even_without_a_state() {
+fn recognizes_a_tenants_error_without_a_state() {
     let browser = Browser::waiting(&json!({}));
     refused(
         browser.come_back("#error=login_required"),
@@ -58,7 +58,7 @@ fn an_error_of_a_tenants_is_a_response_even_without_a_state() {
 }
 
 #[test]
-fn tokens_behind_a_route_do_not_stay_although_nobody_waits_for_them() {
+fn removes_tokens_behind_a_route_without_a_pending_sign_in() {
     let (id, access) = tokens(&Key::named("tenant"), &json!({}), &json!({}));
     let full = fragment(&id, &access, &state());
     for (route, left) in
@@ -73,7 +73,7 @@ fn tokens_behind_a_route_do_not_stay_although_nobody_waits_for_them() {
 }
 
 #[test]
-fn what_a_route_is_made_of_may_stand_in_a_value() {
+fn accepts_route_separators_in_values() {
     for value in ["&session_state=a/b?c!d", "&session_state=/", "&session_state=%2F?x=1"] {
         let browser = Browser::waiting(&json!({}));
         signed_in(browser.come_back(&[&honest(), value].concat()));
@@ -81,7 +81,7 @@ fn what_a_route_is_made_of_may_stand_in_a_value() {
 }
 
 #[test]
-fn a_code_comes_in_the_query_and_leaves_the_rest() {
+fn takes_a_code_from_the_query_and_keeps_other_parameters() {
     let browser = Browser::waiting(&json!({"flow": "code"}));
     let url = [PAGE, "?tab=1&code=a%2Fb+c&state=", &state(), "#/home"].concat();
     let located = find_in(&url, &browser.config, &browser.platform).unwrap();
@@ -91,7 +91,7 @@ fn a_code_comes_in_the_query_and_leaves_the_rest() {
     assert_eq!(code, "a/b c");
 }
 
-/// Pieces that mean something to somebody.
+/// Pieces with a meaning in URLs or in responses.
 fn piece() -> impl Strategy<Value = String> {
     prop_oneof![
         proptest::sample::select(PARAMETER_NAMES).prop_map(str::to_owned),
@@ -110,10 +110,9 @@ fn address() -> impl Strategy<Value = String> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(1_000))]
 
-    /// Whatever is behind the address: no panic, no sign-in; what is no response stays as it is, and
-    /// what is one is gone at the first attempt.
+    /// No URL panics or signs in. A URL without a response stays unchanged. A response leaves the URL at once.
     #[test]
-    fn any_address_is_survived(url in address(), code in any::<bool>()) {
+    fn signs_nobody_in_from_any_url_and_removes_a_response_at_once(url in address(), code in any::<bool>()) {
         let browser = Browser::waiting(&if code { json!({"flow": "code"}) } else { json!({}) });
         match find_in(&url, &browser.config, &browser.platform) {
             None => prop_assert!(matches!(browser.come_back(&url[PAGE.len()..]), Ok(Outcome::Nothing))),
@@ -126,10 +125,10 @@ proptest! {
         }
     }
 
-    /// An independent decoder of `application/x-www-form-urlencoded` reads the same state and sees
-    /// the same repetitions, however names and values are encoded.
+    /// An independent decoder of `application/x-www-form-urlencoded` reads the same state and finds the same repeated
+    /// parameters, in any encoding of names and values.
     #[test]
-    fn another_decoder_reads_the_same(
+    fn decodes_parameters_as_another_decoder_does(
         pairs in proptest::collection::vec(("[a-z_]{0,6}|state|error|iss", "\\PC{0,6}"), 0..6),
         state in "\\PC{1,12}",
         raw in "[a-z%+0-9]{0,8}",

@@ -12,14 +12,14 @@ use common::{Outcome, config, handle, own_state, state, transaction};
 use serde_json::json;
 
 #[test]
-fn a_state_works_once_after_success() {
+fn refuses_a_state_that_has_signed_in_before() {
     let browser = Browser::waiting(&json!({}));
     signed_in(browser.come_back(&honest()));
     refused(browser.come_back(&honest()), ErrorCode::StateMismatch, Some(Reason::Used));
 }
 
 #[test]
-fn a_state_works_once_after_failure() {
+fn refuses_a_state_that_has_failed_before() {
     let failures = [
         ["#error=access_denied&state=", &state()].concat(),
         honest().replace("Bearer", "mac"),
@@ -34,7 +34,7 @@ fn a_state_works_once_after_failure() {
 }
 
 #[test]
-fn a_forged_response_does_not_spoil_the_honest_one() {
+fn accepts_the_honest_response_after_forged_ones() {
     let browser = Browser::waiting(&json!({}));
     let state = state();
     for forged in [
@@ -67,7 +67,7 @@ fn refused_state(result: Result<Outcome, Error>) {
 }
 
 #[test]
-fn a_response_handed_to_the_wrong_client_does_not_spoil_it_for_the_right_one() {
+fn accepts_a_response_that_another_client_refused() {
     let browser = Browser::waiting(&json!({}));
     for other in [json!({"clientId": "other"}), json!({"domain": "other.eu.auth0.com"})] {
         let url = [PAGE, &honest()].concat();
@@ -78,7 +78,7 @@ fn a_response_handed_to_the_wrong_client_does_not_spoil_it_for_the_right_one() {
 }
 
 #[test]
-fn of_two_sign_ins_the_later_may_finish_first() {
+fn completes_two_sign_ins_in_any_order() {
     let browser = Browser::waiting(&json!({}));
     let mut later = transaction(&browser.config, &json!({}));
     later.state = State::new("later");
@@ -88,7 +88,7 @@ fn of_two_sign_ins_the_later_may_finish_first() {
 }
 
 #[test]
-fn tokens_of_another_sign_in_of_ours_are_refused_by_their_nonce() {
+fn refuses_tokens_whose_nonce_belongs_to_another_sign_in() {
     let browser = Browser::waiting(&json!({}));
     let mut other = transaction(&browser.config, &json!({}));
     other.state = State::new("other");

@@ -21,7 +21,7 @@ fn token_body(changes: &Json) -> Json {
 }
 
 #[test]
-fn the_token_endpoints_answer_is_read() {
+fn reads_the_tokens_of_a_token_response() {
     assert_eq!(token_response(200, &token_body(&json!({}))).ok(), Some(Some(86400.0)));
     assert_eq!(
         token_response(200, &token_body(&json!({"expires_in": "60"}))).ok(),
@@ -35,7 +35,7 @@ fn the_token_endpoints_answer_is_read() {
 }
 
 #[test]
-fn what_the_token_endpoint_answers_instead_is_refused() {
+fn refuses_an_invalid_token_response() {
     for (status, body, code) in [
         (200, token_body(&json!({"id_token": null})), ErrorCode::InvalidResponse),
         (200, token_body(&json!({"access_token": ""})), ErrorCode::InvalidResponse),
@@ -62,7 +62,7 @@ fn what_the_token_endpoint_answers_instead_is_refused() {
 }
 
 #[test]
-fn a_rate_limit_of_the_token_endpoint_says_how_long_to_wait() {
+fn returns_how_long_to_wait_after_a_rate_limit() {
     let error = token_response(429, &json!({"error": "too_many_requests"})).err().unwrap();
     assert_eq!((error.code, error.status), (ErrorCode::RateLimited, Some(429)));
     assert_eq!(error.retry_after_ms, Some(7_000.0));

@@ -20,7 +20,7 @@ fn age(transaction: &Transaction, now_ms: f64, leeway: f64) -> Option<Reason> {
 }
 
 #[test]
-fn state_and_nonce_are_different_and_256_bits_each() {
+fn makes_a_state_and_a_nonce_of_256_bits_that_differ() {
     let transaction = transaction(&config(&json!({})), &json!({}));
     assert_eq!((transaction.state.as_str().len(), transaction.nonce.as_str().len()), (48, 43));
     assert_eq!(transaction.state.as_str(), state());
@@ -29,7 +29,7 @@ fn state_and_nonce_are_different_and_256_bits_each() {
 }
 
 #[test]
-fn a_sign_in_waits_for_24_hours_whatever_the_leeway() {
+fn waits_24_hours_for_a_response_with_any_leeway() {
     let begun = full_transaction();
     let began = begun.created_at_ms;
     for leeway in [0.0, 60.0, 300.0] {
@@ -42,7 +42,7 @@ fn a_sign_in_waits_for_24_hours_whatever_the_leeway() {
 }
 
 #[test]
-fn a_response_belongs_to_one_client_of_one_tenant() {
+fn refuses_a_response_to_another_client_or_tenant() {
     let begun = full_transaction();
     for (changes, reason) in [
         (json!({"clientId": "other"}), Reason::OtherClient),
@@ -63,9 +63,8 @@ fn a_response_belongs_to_one_client_of_one_tenant() {
 }
 
 proptest! {
-    /// Comparing is equality.
     #[test]
-    fn comparing_in_constant_time_is_equality(left in "\\PC{0,8}", right in "\\PC{0,8}") {
+    fn compares_secrets_as_plain_equality_does(left in "\\PC{0,8}", right in "\\PC{0,8}") {
         prop_assert_eq!(State::new(left.as_str()).matches(&right), left == right);
         prop_assert!(State::new(left.clone()).matches(&left));
     }

@@ -19,7 +19,7 @@ use proptest::prelude::*;
 use serde_json::json;
 
 #[test]
-fn a_record_is_read_as_it_was_written() {
+fn reads_a_record_as_it_was_written() {
     let mut odd = full_transaction();
     odd.organization = Some("a\nb ü%+&".to_owned());
     odd.client_key = client_key(&config(&json!({"organization": "c\n"})));
@@ -30,7 +30,7 @@ fn a_record_is_read_as_it_was_written() {
 }
 
 #[test]
-fn a_record_has_what_the_vectors_say_it_has() {
+fn writes_one_line_for_each_field() {
     let transaction = full_transaction();
     let verifier = transaction.code_verifier.clone().unwrap();
     let expected = [
@@ -49,7 +49,7 @@ fn a_record_has_what_the_vectors_say_it_has() {
 }
 
 #[test]
-fn an_answered_record_holds_nothing_but_its_time() {
+fn keeps_only_the_time_of_an_answered_sign_in() {
     let record = answered_record(NOW_MS);
     assert_eq!(record, (NOW_MS as u64).to_string());
     assert!(Transaction::from_record(&record).is_none());
@@ -63,10 +63,10 @@ fn an_answered_record_holds_nothing_but_its_time() {
 }
 
 #[test]
-fn a_record_that_was_damaged_is_none() {
+fn refuses_a_record_with_a_missing_or_invalid_line() {
     let right = full_transaction().to_record();
     let lines: Vec<&str> = right.split('\n').collect();
-    // Which of them may be empty: verifier, maximum age, organization, application state.
+    // These lines may be empty: code verifier, maximum age, organization, application state.
     let optional = [3, 7, 8, 9];
     for index in 0..lines.len() {
         let mut record = lines.clone();
@@ -100,7 +100,7 @@ fn lookup(platform: &NativePlatform, transaction: &Transaction) -> StateLookup {
 }
 
 #[test]
-fn a_record_comes_back_once_and_leaves_no_state_behind() {
+fn returns_a_record_once_and_forgets_its_secrets() {
     let platform = NativePlatform::publishing("{}");
     let mut transaction = sign_ins(1).remove(0);
     save(&platform, TransactionStore::Session, &mut transaction).unwrap();
@@ -114,7 +114,7 @@ fn a_record_comes_back_once_and_leaves_no_state_behind() {
 }
 
 #[test]
-fn a_damaged_record_is_no_pending_sign_in() {
+fn knows_no_sign_in_behind_a_damaged_record() {
     let platform = NativePlatform::publishing("{}");
     let mut transaction = sign_ins(1).remove(0);
     save(&platform, TransactionStore::Session, &mut transaction).unwrap();
@@ -126,7 +126,7 @@ fn a_damaged_record_is_no_pending_sign_in() {
 }
 
 #[test]
-fn a_record_whose_app_state_is_no_json_is_damaged() {
+fn knows_no_sign_in_whose_app_state_is_not_json() {
     let platform = NativePlatform::publishing("{}");
     for wrong in ["{", "undefined", "1,\"claims\":{\"sub\":\"auth0|other\"}"] {
         let mut transaction = sign_ins(1).remove(0);
@@ -137,7 +137,7 @@ fn a_record_whose_app_state_is_no_json_is_damaged() {
 }
 
 #[test]
-fn the_newest_twenty_stay() {
+fn keeps_the_newest_twenty_records_of_a_store() {
     let platform = NativePlatform::publishing("{}");
     let in_other_store = sign_ins(26).remove(25);
     save(&platform, TransactionStore::Local, &mut in_other_store.clone()).unwrap();
@@ -156,7 +156,7 @@ fn the_newest_twenty_stay() {
 }
 
 #[test]
-fn storage_that_is_full_is_told() {
+fn reports_a_full_store() {
     let platform = NativePlatform::publishing("{}");
     platform.store_full.set(true);
     let error = save(&platform, TransactionStore::Session, &mut sign_ins(1)[0]).err();
@@ -164,7 +164,7 @@ fn storage_that_is_full_is_told() {
 }
 
 #[test]
-fn a_full_store_loses_the_record_that_is_used() {
+fn removes_a_used_record_from_a_full_store() {
     let platform = NativePlatform::publishing("{}");
     let mut transaction = sign_ins(1).remove(0);
     save(&platform, TransactionStore::Session, &mut transaction).unwrap();
@@ -187,10 +187,10 @@ fn ages() -> impl Strategy<Value = Vec<RecordAge>> {
 }
 
 proptest! {
-    /// After any save there are at most twenty, the new one among them; no older one is kept in the
-    /// place of a newer one, and none that waits goes before one that was answered.
+    /// Each save leaves at most twenty records, including the new one. Older records go before newer ones, and answered
+    /// records before pending ones.
     #[test]
-    fn the_newest_twenty_are_kept(records in ages()) {
+    fn keeps_the_newest_pending_records_of_any_set(records in ages()) {
         let (mut stale, mut left): (Vec<usize>, Vec<usize>) = (Vec::new(), (0..records.len()).collect());
         let ages = |left: &[usize]| left.iter().map(|index| records[*index]).collect::<Vec<_>>();
         while let Some(next) = select_stale(&ages(&left), NOW_MS) {
@@ -215,9 +215,8 @@ proptest! {
         }
     }
 
-    /// A new record is the newest of its moment.
     #[test]
-    fn a_new_record_is_later_than_those_of_its_moment(records in ages()) {
+    fn dates_a_new_record_after_those_of_the_same_moment(records in ages()) {
         let at = next_created_at_ms(&records, NOW_MS);
         prop_assert!((NOW_MS..=NOW_MS + 100.0).contains(&at));
         for record in &records {
@@ -225,9 +224,9 @@ proptest! {
         }
     }
 
-    /// FNV-1a once more, over any text.
+    /// A second implementation of FNV-1a returns the same number.
     #[test]
-    fn a_fingerprint_is_fnv_1a(text in "\\PC{0,40}") {
+    fn computes_fnv_1a_of_any_text(text in "\\PC{0,40}") {
         let mut hash = 0xcbf2_9ce4_8422_2325_u64;
         for byte in text.as_bytes() {
             hash ^= u64::from(*byte);
@@ -236,9 +235,8 @@ proptest! {
         prop_assert_eq!(u64::from(fingerprint(&text)), hash >> 33);
     }
 
-    /// A record of any content: none, or one that reads the same again.
     #[test]
-    fn any_record_is_survived(
+    fn reads_any_text_without_loss_or_refuses_it(
         index in 0usize..10,
         text in "(\\PC|\n){0,8}|[0-9]{1,16}",
     ) {

@@ -18,14 +18,14 @@ fn parse_domain(domain: &str) -> Result<Config, Error> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(1_000))]
 
-    /// A domain that is let through is the host that a browser sees, and nothing else in its URL.
+    /// An accepted domain is the host that a browser reads, and its URL has no other part.
     #[test]
-    fn a_browser_sees_the_same_host(
+    fn accepts_only_domains_that_a_browser_reads_as_the_same_host(
         domain in "[a-zA-Z0-9.:@/?#%\\\\_ -]{1,24}|[a-z0-9-]{1,8}(\\.[a-z0-9-]{1,8}){0,3}(:[0-9]{0,6})?|(0x)?[0-9a-f.]{1,16}|\\[[0-9a-f:.]{1,12}\\](:[0-9]{1,5})?|\\PC{1,12}",
     ) {
         let Ok(config) = parse_domain(&domain) else { return Ok(()) };
         prop_assert_eq!(&config.issuer, &[&config.origin, "/"].concat());
-        // A browser takes labels of punycode apart, and may refuse them; it never takes them for others.
+        // A browser decodes punycode labels and may refuse them. It reads none of them as another label.
         let Ok(url) = Url::parse(&config.issuer) else {
             prop_assert!(domain.to_ascii_lowercase().contains("xn--"), "{} is no URL", domain);
             return Ok(());
@@ -39,16 +39,15 @@ proptest! {
         prop_assert_eq!(url.scheme(), if loopback { "http" } else { "https" });
     }
 
-    /// A redirect URI that is let through is an absolute http(s) URL without user info and fragment.
     #[test]
-    fn a_redirect_uri_is_what_a_browser_takes_for_one(
+    fn accepts_only_redirect_uris_that_a_browser_reads_as_absolute_http_urls(
         uri in "https?://[a-zA-Z0-9.:@/?#%\\\\_ -]{1,24}|https?:[/\\\\]{0,3}\\PC{1,16}|\\PC{1,16}",
     ) {
         if Config::parse(&object(&options(&json!({ "redirectUri": uri })))).is_err() {
             return Ok(());
         }
         let Ok(url) = Url::parse(&uri) else {
-            // Not a host that exists: the tenant knows no such callback either.
+            // Such a host cannot exist, so no tenant allows it as a callback.
             prop_assert!(uri.to_ascii_lowercase().contains("xn--") || !uri.is_ascii(), "{} is no URL", uri);
             return Ok(());
         };
@@ -56,9 +55,8 @@ proptest! {
         prop_assert_eq!((url.username(), url.password(), url.fragment()), ("", None, None));
     }
 
-    /// Options of any shape: a refusal with a code, and no panic.
     #[test]
-    fn any_options_are_survived(
+    fn refuses_any_invalid_option_with_an_error_code(
         name in proptest::sample::select(&[
             "domain", "clientId", "redirectUri", "scopes", "tenantDomain", "flow", "transactionStore",
             "organization", "leewaySeconds", "timeoutMs", "retries", "clientSecret", "x",

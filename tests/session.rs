@@ -1,4 +1,4 @@
-//! The guard: which operation a session permits, and until when.
+//! The guard: which operations a session permits, and until when.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a failed test panics")]
 #![allow(clippy::indexing_slicing, reason = "a failed test panics")]
 
@@ -12,7 +12,7 @@ use common::session::{every_scope, session};
 use common::{NOW_MS, SUBJECT};
 
 #[test]
-fn each_scope_opens_its_rows_of_the_table_and_no_other() {
+fn permits_only_the_operations_of_the_granted_scope() {
     for scope in CurrentUserScope::ALL {
         let session = session(SUBJECT, scope.as_str());
         for endpoint in ENDPOINTS {
@@ -34,7 +34,7 @@ fn each_scope_opens_its_rows_of_the_table_and_no_other() {
 }
 
 #[test]
-fn without_a_session_or_after_its_end_nothing_is_permitted() {
+fn permits_nothing_without_a_session_or_after_it_expires() {
     let session = session(SUBJECT, &every_scope());
     let end = session.expires_at_ms();
     for endpoint in ENDPOINTS {
@@ -47,7 +47,7 @@ fn without_a_session_or_after_its_end_nothing_is_permitted() {
 }
 
 #[test]
-fn the_scopes_for_operations_permit_them() {
+fn permits_an_operation_with_the_scopes_that_scopes_for_returns() {
     for endpoint in ENDPOINTS {
         let scopes: Vec<_> =
             scopes_for(&[endpoint.operation]).iter().map(|scope| scope.as_str()).collect();

@@ -1,5 +1,4 @@
-//! JSON text as `serde_json` reads it, which is another reader of RFC 8259; and where the two differ, as
-//! `JSON.parse` does.
+//! The JSON reader and writer, compared with `serde_json`. The reader follows `JSON.parse` where the two differ.
 
 use auth0_current_user::internals::json::{ObjectWriter, parse, to_text};
 use auth0_current_user::internals::value::Value;
@@ -11,7 +10,7 @@ fn theirs(text: &str) -> Option<Value> {
 }
 
 #[test]
-fn what_is_no_json_is_not_read() {
+fn refuses_text_that_is_not_json() {
     for text in [
         "",
         " ",
@@ -91,7 +90,7 @@ fn what_is_no_json_is_not_read() {
 }
 
 #[test]
-fn json_is_read() {
+fn reads_json_as_serde_json_does() {
     for text in [
         "null",
         "true",
@@ -126,9 +125,9 @@ fn json_is_read() {
     }
 }
 
-/// Where `serde_json` refuses what `JSON.parse` reads.
+/// `serde_json` refuses these texts. `JSON.parse` reads them.
 #[test]
-fn halves_of_surrogate_pairs_and_numbers_without_end_are_read_as_by_the_browser() {
+fn reads_lone_surrogates_and_huge_numbers_as_browsers_do() {
     for (text, expected) in [
         ("\"\\ud800\"", "\u{fffd}"),
         ("\"\\udc00\"", "\u{fffd}"),
@@ -145,7 +144,7 @@ fn halves_of_surrogate_pairs_and_numbers_without_end_are_read_as_by_the_browser(
 }
 
 #[test]
-fn what_is_nested_without_end_is_not_read() {
+fn refuses_json_that_is_nested_too_deeply() {
     let nested = |depth: usize| ["[".repeat(depth), "]".repeat(depth)].concat();
     assert!(parse(&nested(128)).is_some());
     assert_eq!(parse(&nested(129)), None);
@@ -154,7 +153,7 @@ fn what_is_nested_without_end_is_not_read() {
 }
 
 #[test]
-fn an_object_is_written_member_by_member() {
+fn writes_an_object_member_by_member() {
     let mut members = ObjectWriter::default();
     members.text("a\"", "\u{1}");
     members.json("b", "[null]");
@@ -184,7 +183,7 @@ fn any_json() -> impl Strategy<Value = serde_json::Value> {
 
 proptest! {
     #[test]
-    fn any_json_is_read_and_written(value in any_json()) {
+    fn reads_and_writes_any_json_without_loss(value in any_json()) {
         for text in [value.to_string(), serde_json::to_string_pretty(&value).unwrap()] {
             let read = parse(&text);
             prop_assert_eq!(&read, &theirs(&text));
@@ -193,9 +192,9 @@ proptest! {
         }
     }
 
-    /// Texts near JSON: what one reader takes for it, the other does.
+    /// Both readers accept or refuse a text that is almost JSON.
     #[test]
-    fn damaged_json_is_read_by_both_or_by_neither(
+    fn accepts_damaged_json_only_if_serde_json_does(
         value in any_json(),
         damage in "[\\[\\]{}\",:0-9eE+.\\- a-fnrtu\\\\]{0,3}",
         at in any::<prop::sample::Index>(),
@@ -210,7 +209,7 @@ proptest! {
             .collect();
         let theirs = theirs(&damaged);
         let ours = parse(&damaged);
-        // Where they differ is a table of its own.
+        // `reads_lone_surrogates_and_huge_numbers_as_browsers_do` lists the differences.
         let known = |text: &str| text.contains("\\u") || text.contains(['e', 'E']);
         if ours.is_none() || !known(&damaged) {
             prop_assert_eq!(&ours, &theirs, "{}", damaged);

@@ -6,7 +6,7 @@ use auth0_current_user::internals::tagged_json::from_tagged_json;
 use auth0_current_user::internals::value::Value;
 
 #[test]
-fn what_only_javascript_has_is_read_where_it_is_described() {
+fn reads_tags_as_values_that_only_javascript_has() {
     let value = from_tagged_json(r#"{"a":u,"b":[x,1],"c":"u"}"#).unwrap().into_object().unwrap();
     assert_eq!(*value.get("a"), Value::Absent);
     assert_eq!(*value.get("b"), Value::Array(vec![Value::Other, Value::Number(1.0)]));
@@ -15,7 +15,7 @@ fn what_only_javascript_has_is_read_where_it_is_described() {
 }
 
 #[test]
-fn what_json_cannot_say_is_left_out_or_null() {
+fn writes_values_that_json_lacks_as_null_or_omits_them() {
     let given = from_tagged_json(r#"{"a":u,"b":x,"c":[u,x],"d":1e999}"#).unwrap();
     assert_eq!(to_text(&given), r#"{"c":[null,null],"d":null}"#);
 }

@@ -2,9 +2,9 @@
 
 const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
-/// Decodes. `None` for padding, white space, other characters, an impossible length, or trailing
-/// bits that are not zero: an encoding has exactly one spelling, so that no two texts mean the same
-/// token.
+/// Decodes a text. `None` for padding, white space, other characters, an impossible length, or
+/// trailing bits that are not zero. Each byte sequence has exactly one encoding, so that no two
+/// texts are the same token.
 #[must_use]
 pub fn decode(text: &str) -> Option<Vec<u8>> {
     let mut bytes = Vec::with_capacity(text.len() / 4 * 3 + 2);
@@ -27,11 +27,12 @@ pub fn decode(text: &str) -> Option<Vec<u8>> {
             bytes.push((bits >> count & 0xff) as u8);
         }
     }
-    // Six bits left over are a lone last character; others must be zero padding of the last byte.
+    // Six remaining bits mean a single last character. Fewer bits must be the zero padding of the
+    // last byte.
     (count < 6 && bits & ((1 << count) - 1) == 0).then_some(bytes)
 }
 
-/// Encodes.
+/// Encodes bytes.
 #[must_use]
 pub fn encode(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len() / 3 * 4 + 4);

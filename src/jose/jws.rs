@@ -1,28 +1,28 @@
-//! JWS compact serialization, split and decoded but not verified (RFC 7515 7.1, RFC 7519 7.2).
+//! The JWS compact serialization, split and decoded but not verified (RFC 7515 7.1, RFC 7519 7.2).
 
 use super::base64url;
 use crate::support::text::{rsplit_once, split_once};
 
-/// Longest token that is looked at, in characters. Browsers cut URLs at 2 MB at most and servers at
-/// far less; Auth0's own tokens stay below 16 KiB. The limit bounds the work that a hostile
-/// response can cause.
+/// The longest token that the parser accepts, in characters. The limit bounds the work that a
+/// hostile response can cause. Browsers limit URLs to 2 MB and servers to far less. Auth0's tokens
+/// stay below 16 KiB.
 pub const MAX_TOKEN_LENGTH: usize = 1 << 18;
 
-/// The parts of a JWS. Nothing in it has been verified.
+/// The parts of a JWS. None of them has been verified.
 #[derive(Debug)]
 pub struct Parts<'a> {
     /// The JOSE header, as text.
     pub header: String,
-    /// The payload, as text: a JWT's payload is JSON.
+    /// The payload, as text. The payload of a JWT is JSON.
     pub payload: String,
     /// The signature.
     pub signature: Vec<u8>,
-    /// What was signed: the first two parts as they were received.
+    /// The text that was signed: the first two parts as they were received.
     pub signing_input: &'a str,
 }
 
-/// Splits a token into exactly three parts and decodes each strictly. `None` where it is anything
-/// else than base64url of UTF-8 text, twice, and a signature.
+/// Splits a token into exactly three parts and decodes each strictly. `None` unless the first two
+/// are base64url of UTF-8 text and the third is base64url.
 #[must_use]
 pub fn parse(token: &str) -> Option<Parts<'_>> {
     if token.len() > MAX_TOKEN_LENGTH {
@@ -30,7 +30,7 @@ pub fn parse(token: &str) -> Option<Parts<'_>> {
     }
     let (signing_input, signature) = rsplit_once(token, b'.')?;
     let (header, payload) = split_once(signing_input, b'.')?;
-    // A further dot in the payload is refused by the decoder, since it is no base64url.
+    // The decoder refuses a further dot in the payload, because a dot is not base64url.
     Some(Parts {
         header: decode_text(header)?,
         payload: decode_text(payload)?,
@@ -74,7 +74,7 @@ mod tests {
         }
         let of_length = |length: usize| ["e30.", &"A".repeat(length - 8), ".AAA"].concat();
         assert!(parse(&of_length(MAX_TOKEN_LENGTH)).is_some());
-        // Four more, since one more would be no base64url.
+        // Four more characters, because one more would not be base64url.
         assert!(parse(&of_length(MAX_TOKEN_LENGTH + 4)).is_none());
     }
 }

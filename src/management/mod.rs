@@ -1,4 +1,4 @@
-//! The Management API for the signed-in user: requests out, answers in, and when to try again.
+//! The Management API for the signed-in user: requests, responses and retries.
 
 pub mod request;
 pub mod response;

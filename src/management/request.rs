@@ -1,4 +1,4 @@
-//! A request for one permitted operation, as data. Only a [`Permit`] of the guard makes one.
+//! The request of a permitted operation, as data. [`build`] needs the guard's [`Permit`].
 
 use crate::error::{Error, ErrorCode, Reason};
 use crate::oidc::id_token::IdToken;
@@ -12,27 +12,27 @@ use crate::support::text::{concat, split};
 use crate::support::url::percent_encode;
 use crate::support::value::Value;
 
-/// A request that may be sent, with the session's access token.
+/// A permitted request.
 pub struct Request {
     /// HTTP method.
     pub method: Method,
     /// Absolute URL, on the tenant's origin.
     pub url: String,
-    /// JSON text, where there is a body.
+    /// The body, as JSON text.
     pub body: Option<String>,
 }
 
-/// What an operation needs beyond the session, checked.
+/// The checked arguments of an operation.
 pub struct Arguments {
     segments: Vec<String>,
     body: Option<String>,
 }
 
 impl Arguments {
-    /// For operations that need nothing.
+    /// For operations without arguments.
     pub const NONE: Self = Self { segments: Vec::new(), body: None };
 
-    /// For the operations whose path has an id or a provider in it.
+    /// For operations whose path contains an ID or a provider.
     ///
     /// # Errors
     /// `invalid_argument`
@@ -40,8 +40,8 @@ impl Arguments {
         Ok(Self { segments: vec![argument_text(name, value)?.to_owned()], body: None })
     }
 
-    /// For `unlinkIdentity`. The user id goes without its `provider|` prefix: the API answers a
-    /// prefixed one with success and does nothing.
+    /// For `unlinkIdentity`. Removes the `provider|` prefix of the user ID, because the API answers
+    /// a prefixed one with success and does nothing.
     ///
     /// # Errors
     /// `invalid_argument`
@@ -53,15 +53,15 @@ impl Arguments {
         Ok(Self { segments, body: None })
     }
 
-    /// For `linkIdentity`: `link_with` and nothing else. Takes the token only together with the
-    /// proof that it was verified.
+    /// For `linkIdentity`: a body with `link_with` alone. The [`IdToken`] proves that the token was
+    /// verified.
     #[must_use]
     pub fn link_with(_verified: &IdToken, token: &str) -> Self {
-        // A verified token is base64url and dots, which JSON needs not escape.
+        // A verified token consists of base64url and dots, which JSON does not escape.
         Self { segments: Vec::new(), body: Some(concat(&["{\"link_with\":\"", token, "\"}"])) }
     }
 
-    /// For `linkIdentityWithPopup`: the same of a complete second sign-in.
+    /// For `linkIdentityWithPopup`: links the account of a second sign-in.
     ///
     /// # Errors
     /// `id_token_subject` where it is the signed-in user again. Whether the e-mail address is verified does not matter: the
@@ -76,12 +76,12 @@ impl Arguments {
         Ok(Self::link_with(other.id_token(), other.encoded_id_token()))
     }
 
-    /// For `patchUserMetadata`: `user_metadata` and nothing else, from the text that
-    /// [describes](from_tagged_json) it.
+    /// For `patchUserMetadata`: a body with `user_metadata` alone. `description` is the metadata as
+    /// [tagged JSON](from_tagged_json).
     ///
     /// # Errors
-    /// `invalid_argument` for anything but an object that JSON can say in full, and for an empty
-    /// one, which would erase everything.
+    /// `invalid_argument` unless the metadata is an object that JSON can represent fully. Also for
+    /// an empty object, which would erase everything.
     pub fn metadata(description: &str) -> Result<Self, Error> {
         let metadata = from_tagged_json(description);
         let Some(Value::Object(members)) = &metadata else {
@@ -129,7 +129,7 @@ impl Arguments {
         if fields.get("type").as_str() != Some("public_key") {
             return Err(invalid("`type` must be \"public_key\""));
         }
-        // 36 characters, as a UUID has (Management API reference).
+        // The limit is the length of a UUID (Management API reference).
         if fields.get("device_id").as_str().is_some_and(|id| id.chars().count() > 36) {
             return Err(invalid("`device_id` must have at most 36 characters"));
         }
@@ -143,15 +143,15 @@ impl Arguments {
     }
 }
 
-/// The fields of a device credential (Management API reference). `client_id` may be left out.
+/// The fields of a device credential (Management API reference). `client_id` is optional.
 const CREDENTIAL_FIELDS: [&str; 5] = ["device_name", "type", "value", "device_id", "client_id"];
 
 /// Builds the request of a permitted operation from its row of the table.
 ///
-/// Each argument is one path segment, percent-encoded once, whatever is in it (RFC 3986 3.3).
+/// Each argument is exactly one path segment, percent-encoded once (RFC 3986 3.3).
 ///
 /// # Errors
-/// `invalid_argument` for a segment that no encoding can keep from changing the path.
+/// `invalid_argument` for a segment that changes the path in every encoding.
 pub fn build(config: &Config, permit: &Permit<'_>, arguments: Arguments) -> Result<Request, Error> {
     let endpoint = permit.operation().endpoint();
     let mut url = concat(&[&config.origin, "/api/v2"]);
@@ -163,7 +163,7 @@ pub fn build(config: &Config, permit: &Permit<'_>, arguments: Arguments) -> Resu
             "{}" => segments.next().unwrap_or_default(),
             fixed => fixed,
         };
-        // URL parsers resolve these two even where the dots are percent-encoded.
+        // URL parsers resolve `.` and `..` even if the dots are percent-encoded.
         if matches!(segment, "" | "." | "..") {
             return Err(invalid("an id or provider must not be empty, `.` or `..`"));
         }
@@ -181,7 +181,7 @@ fn argument_text<'a>(name: &str, value: &'a Value) -> Result<&'a str, Error> {
     })
 }
 
-/// The refusal of a call's argument.
+/// The error for an argument.
 pub(crate) fn invalid(message: &'static str) -> Error {
     Error::new(ErrorCode::InvalidArgument, message)
 }

@@ -1,12 +1,12 @@
-//! What the Management API answered: a value, or an error by its status first and its `errorCode`
-//! second, never by its message.
+//! The responses of the Management API. The status and `errorCode` select the error. The message
+//! never does.
 
 use crate::error::{Error, ErrorCode};
 use crate::operation::{Operation, ResponseBody};
 use crate::scope::CurrentUserScopes;
 use crate::support::value::{Object, Value};
 
-/// Is this what the operation answers with on success?
+/// Whether this body is a successful response of the operation.
 #[must_use]
 pub fn is_expected(operation: Operation, body: &Value) -> bool {
     match operation.endpoint().response_body {
@@ -22,14 +22,14 @@ pub fn is_expected(operation: Operation, body: &Value) -> bool {
     }
 }
 
-/// A successful status with a body that is not what the operation answers with.
+/// The error for a successful status with an unexpected body.
 #[must_use]
 pub fn unreadable(status: u16) -> Error {
     Error::new(ErrorCode::ApiError, "the Management API's answer cannot be read")
         .with_status(status)
 }
 
-/// Reads an answer with an unsuccessful status. `body` is what could be read of it.
+/// The error for an unsuccessful status. `body` is the response body as far as it is readable.
 #[must_use]
 pub fn to_error(
     operation: Operation,

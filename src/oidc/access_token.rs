@@ -19,7 +19,7 @@ impl AccessToken {
         Self(token)
     }
 
-    /// The token, for its checks and for the one header that carries it.
+    /// The token as text, for its checks and for the `Authorization` header.
     pub(crate) fn reveal(&self) -> &str {
         &self.0
     }
@@ -31,10 +31,10 @@ impl std::fmt::Debug for AccessToken {
     }
 }
 
-/// An access token that may be read. Its signature is the API's to check.
+/// An access token that has been parsed. Only the API verifies its signature.
 pub struct UnverifiedAccessToken<'a> {
     access_token: &'a AccessToken,
-    /// `None` where the token is not a JWT.
+    /// `None` if the token is not a JWT.
     claims: Option<Object>,
 }
 
@@ -45,18 +45,18 @@ pub struct BoundAccessToken {
 
 /// The claims of an access token that is for this tenant's Management API and for the ID token's user.
 pub struct AccessTokenClaims {
-    /// The granted scopes that this library knows. They count as the token itself has them, because the
-    /// response's `scope` is under no signature.
+    /// The granted scopes that this library knows. They come from the token, because the response's
+    /// `scope` is not signed.
     pub granted: CurrentUserScopes,
     /// `exp`, in seconds since the epoch.
     pub expires_at_seconds: f64,
 }
 
 impl<'a> UnverifiedAccessToken<'a> {
-    /// Reads an access token. One that is not a JWT is refused later, by [`BoundAccessToken::check_claims`].
+    /// Parses an access token. [`BoundAccessToken::check_claims`] refuses a token that is not a JWT.
     ///
     /// # Errors
-    /// `machine_token_forbidden`: such a token is refused first, because the person has to hear why.
+    /// `machine_token_forbidden`. This check is the first, so that no other error hides its reason.
     pub fn parse(access_token: &'a AccessToken) -> Result<Self, Error> {
         let claims = jws::parse(access_token.reveal())
             .and_then(|parts| json::parse(&parts.payload))
@@ -122,7 +122,7 @@ impl BoundAccessToken {
     }
 }
 
-/// The refusal once the access token's time is over.
+/// The error for an access token that has expired.
 pub(crate) fn token_expired() -> Error {
     Error::new(
         ErrorCode::TokenExpired,
@@ -130,8 +130,8 @@ pub(crate) fn token_expired() -> Error {
     )
 }
 
-/// `at_hash` is the left half of the access token's SHA-256 (OIDC Core 3.2.2.9). Required where the
-/// token came through the browser's address (3.2.2.10); optional where the token endpoint gave it
+/// Checks that `at_hash` is the left half of the access token's SHA-256 (OIDC Core 3.2.2.9). The
+/// claim is required in the implicit flow (3.2.2.10) and optional for tokens of the token endpoint
 /// (3.1.3.8).
 fn expected_hash(flow: Flow, id_token: &IdToken) -> Result<Option<&str>, Error> {
     match id_token.claim("at_hash") {
@@ -148,8 +148,8 @@ fn wrong_hash(reason: Reason) -> Error {
     Error::new(ErrorCode::AccessTokenHash, message).with_reason(reason)
 }
 
-/// `aud` is the tenant's Management API, alone or beside `/userinfo`, which Auth0 adds when `openid`
-/// was asked for.
+/// Checks that `aud` is the tenant's Management API, alone or with `/userinfo`. Auth0 adds
+/// `/userinfo` for the scope `openid`.
 fn check_audience(claims: &Object, config: &Config) -> Result<(), Error> {
     let claim = claims.get("aud");
     let audiences = claim.as_strings();
@@ -178,7 +178,7 @@ fn check_audience(claims: &Object, config: &Config) -> Result<(), Error> {
     .with_reason(reason))
 }
 
-/// `sub` is the ID token's user.
+/// Checks that `sub` is the ID token's user.
 fn check_subject(claims: &Object, expected_subject: &str) -> Result<(), Error> {
     let reason = match claims.get("sub") {
         Value::String(subject) if subject == expected_subject => return Ok(()),

@@ -8,9 +8,9 @@ use crate::support::url::percent_encode;
 
 /// Builds the URL of `/authorize` for a pending sign-in.
 ///
-/// Each parameter appears once, percent-encoded (RFC 3986 2.1; a space is `%20`), and none that
-/// nobody asked for. `code_challenge` is for [`Flow::Code`]: the S256 challenge of the
-/// transaction's verifier.
+/// Each parameter appears once, percent-encoded (RFC 3986 2.1; a space is `%20`). Options that are
+/// not set add no parameter. `code_challenge` is for [`Flow::Code`]: the S256 challenge of the
+/// transaction's code verifier.
 #[must_use]
 pub fn build_url(
     config: &Config,
@@ -20,7 +20,7 @@ pub fn build_url(
     code_challenge: Option<&str>,
 ) -> String {
     let mut url = concat(&[&config.origin, "/authorize"]);
-    // Room for all of it at once.
+    // One allocation is enough for the whole URL.
     url.reserve(1024);
     let mut separator = '?';
     let mut add = |name: &str, value: &str| {
@@ -79,8 +79,8 @@ pub fn build_logout_url(config: &Config, options: &LogoutOptions) -> String {
     url
 }
 
-/// Builds the body that redeems a code as a public client: with the verifier, and without any
-/// secret (RFC 6749 4.1.3, RFC 7636 4.5).
+/// Builds the body that redeems a code as a public client. It holds the code verifier and no secret
+/// (RFC 6749 4.1.3, RFC 7636 4.5).
 #[must_use]
 pub fn build_token_request(config: &Config, transaction: &Transaction, code: &str) -> String {
     let verifier = transaction.code_verifier.as_ref().map_or("", CodeVerifier::as_str);

@@ -14,12 +14,12 @@ use crate::support::json;
 use crate::support::text::decimal;
 use crate::support::value::{Object, Value};
 
-/// Whether to fetch a key set that is remembered and fresh.
+/// Whether to fetch the key set although a fresh one is cached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refresh {
     /// Fetches the key set only if it is stale.
     IfStale,
-    /// Fetches the key set in any case.
+    /// Fetches the key set even if it is fresh.
     Force,
 }
 
@@ -32,15 +32,15 @@ pub trait KeySource {
     #[allow(async_fn_in_trait, reason = "browsers and tests have one thread")]
     async fn signing_keys(&self, refresh: Refresh) -> Result<Rc<[RsaKey]>, Error>;
 
-    /// Whether the keys must not be refetched for an unknown `kid` now, so that forged tokens cannot cause a flood of
-    /// requests.
+    /// Whether the key set may not be refetched for an unknown `kid`. True during the cool-down
+    /// after a failed refetch, so that forged tokens cannot cause a flood of requests.
     fn cooling_down(&self) -> bool;
 
     /// Starts the cool-down after a refetch that did not bring the unknown `kid`.
     fn start_cool_down(&self);
 }
 
-/// What verifying an ID token needs: the tenant's keys, cryptography, the time, and what is expected.
+/// Everything that the verification of an ID token needs.
 pub struct Verifier<'a, K, P> {
     /// The keys of the configured tenant.
     pub keys: &'a K,
@@ -50,21 +50,22 @@ pub struct Verifier<'a, K, P> {
     pub config: &'a Config,
 }
 
-/// What the ID token is for, which decides what it has to be bound to.
+/// The purpose of the ID token. It decides which claims are required.
 #[derive(Clone, Copy)]
 pub enum Purpose<'a> {
-    /// It answers this sign-in.
+    /// The token is the result of this sign-in.
     SignIn(&'a Transaction),
-    /// It proves that the person also owns another account than the signed-in one, to link the two.
+    /// The token proves that the user also owns another account, to link it to the signed-in one.
     Link {
-        /// The signed-in user.
+        /// `sub` of the signed-in user.
         session_subject: &'a str,
         /// The device's clock, as the session's own sign-in has found it.
         clock: ClockOffset,
     },
 }
 
-/// The claims of an ID token that has passed every check; only [`verify`] makes it.
+/// The claims of an ID token that has passed every check. Only [`SignedIdToken::check_claims`]
+/// makes one.
 #[derive(Clone)]
 pub struct IdToken {
     subject: String,
@@ -99,39 +100,40 @@ impl IdToken {
     }
 }
 
-/// Verifies an ID token completely.
+/// Verifies an ID token completely, by the steps of OIDC Core 3.1.3.7 (see 3.2.2.11).
 ///
-/// Follows OIDC Core 3.1.3.7 as 3.2.2.11 asks. Its step 1 (decryption) does not apply, since
-/// nothing was registered for it. The exception in step 6 for tokens that come straight from the token
-/// endpoint is not used: the signature is checked in every flow.
+/// Step 1 (decryption) does not apply, because the application registers no encryption. Step 6
+/// permits to skip the signature of tokens from the token endpoint. This function checks the
+/// signature in every flow.
 ///
 /// # Errors
-/// The `id_token_…` codes, `signing_key_not_found`, `machine_token_forbidden`, and what fetching the keys fails with.
+/// The `id_token_…` codes, `signing_key_not_found`, `machine_token_forbidden`, and the errors of
+/// [`KeySource`].
 pub async fn verify<K: KeySource, P: Clock + Crypto>(
     verifier: &Verifier<'_, K, P>,
     token: &str,
     purpose: Purpose<'_>,
 ) -> Result<IdToken, Error> {
     let signed = UnverifiedIdToken::parse(token)?.check_signature(verifier).await?;
-    // The clock is read after the keys have arrived, which may take a while.
+    // The keys may take seconds to arrive, so the clock is read after them.
     signed.check_claims(verifier.config, purpose, verifier.platform.now_ms())
 }
 
-/// An ID token that can be read and says that it is signed as it has to be.
+/// An ID token that has been parsed and names the required algorithm. Nothing in it has been verified.
 pub struct UnverifiedIdToken<'a> {
     parts: Parts<'a>,
     key_id: Option<String>,
     claims: Object,
 }
 
-/// An ID token that the tenant has signed, which says nothing of whether it is meant for us.
+/// An ID token that the tenant has signed. Its claims have not been checked.
 pub struct SignedIdToken {
     claims: Object,
     claims_json: String,
 }
 
 impl<'a> UnverifiedIdToken<'a> {
-    /// Reads a token and checks everything that needs no key.
+    /// Parses a token and makes the checks that need no key.
     ///
     /// # Errors
     /// `id_token_malformed`, `id_token_algorithm`, `machine_token_forbidden`.
@@ -144,15 +146,17 @@ impl<'a> UnverifiedIdToken<'a> {
         let claims = json::parse(&parts.payload).and_then(Value::into_object);
         let claims = claims.ok_or_else(|| malformed("its payload is not a JSON object"))?;
         check_header(&header)?;
-        // Before the signature, since it needs none to be refused, and whoever pastes such a token
-        // here has to hear it whichever tenant it came from.
+        // This check precedes the signature, so that a developer gets this error for a machine
+        // token of any tenant.
         check_not_machine_token(&claims)?;
         Ok(Self { parts, key_id: key_id(&header)?, claims })
     }
 
-    /// Verifies the signature with a key that the configured tenant publishes and with no other
-    /// (RFC 7515 5.2, OIDC Core 10.1). A `kid` that nobody knows yet is the sign of a rotation, and the
-    /// keys are fetched once more.
+    /// Verifies the signature with the configured tenant's published keys only (RFC 7515 5.2, OIDC
+    /// Core 10.1). An unknown `kid` indicates a key rotation and causes one refetch.
+    ///
+    /// # Errors
+    /// `signing_key_not_found`, `id_token_signature`, and the errors of [`KeySource`] and [`Crypto`].
     pub async fn check_signature<K: KeySource, P: Crypto>(
         self,
         verifier: &Verifier<'_, K, P>,
@@ -185,7 +189,7 @@ impl<'a> UnverifiedIdToken<'a> {
         Err(Error::new(code, message))
     }
 
-    /// The remembered key set, or a fresh one where it has no key for the token's `kid`.
+    /// The cached key set, or a refetched one if the cached one has no key for the token's `kid`.
     async fn select_key_set(&self, keys: &impl KeySource) -> Result<Rc<[RsaKey]>, Error> {
         let is_known =
             |keys: &[RsaKey]| jwk_set::select(keys, self.key_id.as_deref()).next().is_some();
@@ -202,7 +206,7 @@ impl<'a> UnverifiedIdToken<'a> {
 }
 
 impl SignedIdToken {
-    /// Checks that the token is for this application, of this sign-in, and of now.
+    /// Checks that the token is for this application, belongs to this sign-in, and is valid now.
     ///
     /// # Errors
     /// The `id_token_…` codes of the claims.
@@ -251,8 +255,8 @@ fn malformed(what: &str) -> Error {
         .with_reason(Reason::Malformed)
 }
 
-/// RS256 and nothing else, chosen beforehand and not by the token (RFC 8725 3.1, 3.2); no extension
-/// that has to be understood (RFC 7515 4.1.11); not another kind of JWT (RFC 8725 3.11).
+/// Checks the header. The algorithm is RS256, never the token's choice (RFC 8725 3.1, 3.2). The
+/// token has no critical extension (RFC 7515 4.1.11) and is no other kind of JWT (RFC 8725 3.11).
 fn check_header(header: &Object) -> Result<(), Error> {
     match header.get("alg") {
         Value::String(algorithm) if algorithm == "RS256" => {}
@@ -278,7 +282,7 @@ fn check_header(header: &Object) -> Result<(), Error> {
     }
 }
 
-/// `kid`, which is a string where it is there (RFC 7515 4.1.4).
+/// `kid`, which is optional and a string (RFC 7515 4.1.4).
 fn key_id(header: &Object) -> Result<Option<String>, Error> {
     match header.get("kid") {
         Value::Absent => Ok(None),
@@ -288,8 +292,8 @@ fn key_id(header: &Object) -> Result<Option<String>, Error> {
     }
 }
 
-/// A client-credentials token can only come from a secret that was shipped to a browser. Auth0 says
-/// so by `gty`, and by the suffix of the subject.
+/// Refuses a token of the client credentials grant: it can only come from a secret that was shipped
+/// to a browser. Auth0 marks such tokens by `gty` and by the suffix of `sub`.
 pub(crate) fn check_not_machine_token(claims: &Object) -> Result<(), Error> {
     let by_grant = match claims.get("gty") {
         Value::String(grant) => is_machine_grant(grant),
@@ -311,7 +315,7 @@ fn is_machine_grant(grant: &str) -> bool {
     matches!(grant, "client-credentials" | "client_credentials")
 }
 
-/// Step 2: `iss` is exactly the tenant, as text.
+/// Step 2: `iss` is exactly the tenant's issuer.
 fn check_issuer(claims: &Object, expected_issuer: &str) -> Result<(), Error> {
     match claims.get("iss") {
         Value::String(issuer) if issuer == expected_issuer => Ok(()),
@@ -339,7 +343,7 @@ fn check_audience(claims: &Object, expected_client_id: &str) -> Result<(), Error
     )
 }
 
-/// Steps 4 and 5: several audiences need `azp`, and `azp` is this application wherever it stands.
+/// Steps 4 and 5: several audiences require `azp`. If `azp` is present, it is this application.
 fn check_authorized_party(claims: &Object, expected_client_id: &str) -> Result<(), Error> {
     let needed = matches!(claims.get("aud"), Value::Array(audiences) if audiences.len() > 1);
     match claims.get("azp") {
@@ -353,7 +357,7 @@ fn check_authorized_party(claims: &Object, expected_client_id: &str) -> Result<(
     }
 }
 
-/// `sub` is there (OIDC Core 2); for linking, it is another user than the signed-in one.
+/// `sub` is present (OIDC Core 2). For linking, it is another user than the signed-in one.
 fn check_subject(claims: &Object, purpose: Purpose<'_>) -> Result<String, Error> {
     let claim = claims.get("sub");
     match (claim.as_str(), purpose) {
@@ -433,7 +437,7 @@ fn issued_in_the_future(seconds: f64) -> Error {
     clock_skew_error(ErrorCode::IdTokenIssuedAt, words, seconds)
 }
 
-/// `nbf`, where it is there, has come (RFC 7519 4.1.5).
+/// `nbf` is optional and not in the future (RFC 7519 4.1.5).
 fn check_not_before(claims: &Object, now: f64, leeway: f64) -> Result<(), Error> {
     let code = ErrorCode::IdTokenIssuedAt;
     match (claims.get("nbf"), claims.get("nbf").as_number()) {
@@ -448,7 +452,8 @@ fn check_not_before(claims: &Object, now: f64, leeway: f64) -> Result<(), Error>
     }
 }
 
-/// OIDC Core 3.2.2.11: `nonce` is the one that was sent, or the token answers another sign-in.
+/// `nonce` is the nonce of this sign-in (OIDC Core 3.2.2.11). Otherwise the token belongs to
+/// another sign-in.
 fn check_nonce(claims: &Object, expected_nonce: &Nonce) -> Result<(), Error> {
     match claims.get("nonce") {
         Value::String(nonce) if expected_nonce.matches(nonce) => Ok(()),
@@ -482,8 +487,8 @@ fn check_auth_time(
     )
 }
 
-/// The organization that was asked for: an id by `org_id`, a name by `org_name`, which Auth0 writes
-/// in lower case.
+/// The token carries the requested organization: an ID in `org_id`, a name in `org_name`. Auth0
+/// writes names in lower case.
 fn check_organization(claims: &Object, expected_organization: &str) -> Result<(), Error> {
     let (claim, expected) = if expected_organization.starts_with("org_") {
         (claims.get("org_id"), expected_organization.to_owned())
@@ -500,12 +505,12 @@ fn check_organization(claims: &Object, expected_organization: &str) -> Result<()
     }
 }
 
-/// Refuses for the sake of one claim that has to be text.
+/// The error for a claim that must be a string.
 fn text_claim_error<T>(code: ErrorCode, message: &'static str, claim: &Value) -> Result<T, Error> {
     claim_error(code, message, claim, claim.as_str().is_some())
 }
 
-/// Refuses for the sake of one claim.
+/// The error for a claim.
 fn claim_error<T>(
     code: ErrorCode,
     message: &'static str,
@@ -515,7 +520,7 @@ fn claim_error<T>(
     Err(Error::new(code, message).with_reason(reason_of(claim, well_formed)))
 }
 
-/// Tells a claim that is missing from one of the wrong type and from one of the wrong value.
+/// Whether the claim is missing, has the wrong type or has the wrong value.
 fn reason_of(claim: &Value, well_formed: bool) -> Reason {
     match claim {
         Value::Absent => Reason::Missing,
@@ -524,7 +529,8 @@ fn reason_of(claim: &Value, well_formed: bool) -> Reason {
     }
 }
 
-/// A refusal about time, with how far the clocks are apart, since a wrong clock is the usual cause.
+/// The error for a time claim. The message names the difference, because a wrong clock is the usual
+/// cause.
 fn clock_skew_error(code: ErrorCode, [before, after]: [&str; 2], seconds: f64) -> Error {
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates")]
     let seconds = decimal(seconds.ceil() as u64);

@@ -62,8 +62,18 @@ struct FakeTask {
     ended: Cell<bool>,
 }
 
+/// The headers by which a server asks to wait.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct WaitHeaders {
+    pub(crate) retry_after: Option<&'static str>,
+    pub(crate) retry_after_date_ms: Option<f64>,
+    pub(crate) rate_limit_reset: Option<&'static str>,
+}
+
 #[derive(Default)]
 struct World {
+    /// Sent with every response.
+    wait_headers: Cell<WaitHeaders>,
     now_ms: Cell<f64>,
     random: Cell<u8>,
     address: RefCell<String>,
@@ -119,6 +129,10 @@ impl FakePlatform {
     /// Makes the browser ignore replaced addresses, or obey again.
     pub(crate) fn set_address_stays(&self, stays: bool) {
         self.0.address_stays.set(stays);
+    }
+
+    pub(crate) fn set_wait_headers(&self, headers: WaitHeaders) {
+        self.0.wait_headers.set(headers);
     }
 
     pub(crate) fn set_history_texts(&self, texts: &[&str]) {
@@ -237,11 +251,12 @@ impl FakePlatform {
 
     /// Answers the oldest waiting request whose line begins so, and runs on.
     pub(crate) fn respond(&self, line: &str, status: u16, body: &str) {
+        let headers = self.0.wait_headers.get();
         let response = HttpResponse {
             status,
-            retry_after: None,
-            retry_after_date_ms: None,
-            rate_limit_reset: None,
+            retry_after: headers.retry_after.map(str::to_owned),
+            retry_after_date_ms: headers.retry_after_date_ms,
+            rate_limit_reset: headers.rate_limit_reset.map(str::to_owned),
             body: FakeBody(body.to_owned()),
         };
         self.answer(line, Answer::Http(HttpOutcome::Response(response)));

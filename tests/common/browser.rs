@@ -27,7 +27,7 @@ impl Browser {
         Self { platform, config }
     }
 
-    /// Handles the address of the page with this text behind it.
+    /// Handles the page's URL with this text appended.
     pub(crate) fn come_back(&self, behind: &str) -> Result<Outcome, Error> {
         handle(&self.platform, &self.config, &[PAGE, behind].concat())
     }

@@ -22,7 +22,7 @@ pub(crate) struct Key {
 }
 
 impl Key {
-    /// The key of this name; read once in each thread, since property tests ask a thousand times.
+    /// The key of this name. Each thread reads a key once, because property tests use it a thousand times.
     pub(crate) fn named(name: &'static str) -> Rc<Self> {
         KEYS.with_borrow_mut(|keys| match keys.iter().find(|key| key.name == name) {
             Some(key) => key.clone(),
@@ -49,18 +49,18 @@ impl Key {
         Self { name, pair: pair.unwrap(), jwk }
     }
 
-    /// Its public half, as a tenant publishes it.
+    /// The public key, as a tenant publishes it.
     pub(crate) fn public(&self) -> Json {
         let (n, e) = (&self.jwk["n"], &self.jwk["e"]);
         json!({"kty": "RSA", "n": n, "e": e, "kid": self.name, "use": "sig", "alg": "RS256"})
     }
 
-    /// The same under another key ID.
+    /// The public key with another key ID.
     pub(crate) fn jwk_with_kid(&self, key_id: &str) -> Json {
         merge(&self.public(), &json!({ "kid": key_id }))
     }
 
-    /// A JWS over these texts.
+    /// Signs these texts as a JWS.
     pub(crate) fn sign_text(&self, header: &str, payload: &str) -> String {
         let encode = |text: &str| base64url::encode(text.as_bytes());
         let input = [encode(header), encode(payload)].join(".");
@@ -70,14 +70,14 @@ impl Key {
         [input, base64url::encode(&signature)].join(".")
     }
 
-    /// A JWT with these claims.
+    /// Signs these claims as a JWT.
     pub(crate) fn sign(&self, claims: &Json) -> String {
         let header = json!({"alg": "RS256", "typ": "JWT", "kid": self.name});
         self.sign_text(&header.to_string(), &claims.to_string())
     }
 }
 
-/// Claims of an access token that are right, with changes.
+/// Valid claims of an access token, with changes.
 pub(crate) fn access_claims(changes: &Json) -> Json {
     let base = json!({
         "iss": ISSUER,
@@ -91,7 +91,7 @@ pub(crate) fn access_claims(changes: &Json) -> Json {
     merge(&base, changes)
 }
 
-/// Claims of an ID token that are right for an access token, with changes.
+/// Valid claims of the ID token for an access token, with changes.
 pub(crate) fn id_claims(access_token: &str, changes: &Json) -> Json {
     let digest = digest::digest(&digest::SHA256, access_token.as_bytes());
     let base = json!({
@@ -106,12 +106,12 @@ pub(crate) fn id_claims(access_token: &str, changes: &Json) -> Json {
     merge(&base, changes)
 }
 
-/// Percent-encodes whatever is not a letter or digit, independently of the crate.
+/// Percent-encodes everything but letters and digits, independently of the crate.
 pub(crate) fn form_encode(text: &str) -> String {
     url::form_urlencoded::byte_serialize(text.as_bytes()).collect()
 }
 
-/// Both tokens of one sign-in, with changes to the claims of each.
+/// The ID token and the access token of one sign-in, with changes to the claims of each.
 pub(crate) fn tokens(key: &Key, id_changes: &Json, access_changes: &Json) -> (String, String) {
     let access_token = key.sign(&access_claims(access_changes));
     (key.sign(&id_claims(&access_token, id_changes)), access_token)

@@ -4,11 +4,16 @@
 #![allow(clippy::panic, clippy::indexing_slicing, reason = "a test that cannot go on has failed")]
 
 mod api;
+mod callback_cache;
 mod interactive;
 mod interleavings;
 mod linking;
 mod logout;
 mod redirect;
+mod send;
+mod session;
+mod shared;
+mod sign_in;
 mod signing_keys;
 
 use std::cell::{Cell, RefCell};
