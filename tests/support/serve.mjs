@@ -9,20 +9,24 @@ const types = {
   ".mjs": "text/javascript; charset=utf-8",
   ".css": "text/css; charset=utf-8",
   ".json": "application/json",
+  ".txt": "text/plain; charset=utf-8",
   ".wasm": "application/wasm",
 };
 
 /**
  * Serves `folder`. `answer(path)`, where given, may return `{ status, headers, body }`, each optional, to replace that
- * part of the answer. Returns `{ origin, requests, close }`; `requests` are the paths asked for, in order.
+ * part of the answer. `singlePage` answers paths without a file by `PATH.html`, or else by the page at `/`, as hosts of
+ * single-page apps do. Returns `{ origin, requests, close }`; `requests` are the paths asked for, in order.
  */
-export async function serve(folder, answer = () => undefined) {
+export async function serve(folder, answer = () => undefined, { singlePage = false } = {}) {
   const requests = [];
   const server = createServer(async (request, response) => {
     const { pathname } = new URL(request.url, "http://localhost");
     requests.push(pathname);
     let file = join(folder, normalize(decodeURIComponent(pathname)));
     const change = answer(pathname) ?? {};
+    if (singlePage && extname(file) === "" && !(await isFile(join(file, "index.html"))))
+      file = (await isFile(`${file}.html`)) ? `${file}.html` : join(folder, "index.html");
     try {
       if ((await stat(file)).isDirectory()) file = join(file, "index.html");
       const body = change.body ?? (await readFile(file));
@@ -45,3 +49,9 @@ export async function serve(folder, answer = () => undefined) {
     },
   };
 }
+
+const isFile = (path) =>
+  stat(path).then(
+    (found) => found.isFile(),
+    () => false,
+  );
