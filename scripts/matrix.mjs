@@ -4,8 +4,9 @@
 //   npm run matrix -- --offline           skips applications whose dependencies are not installed yet
 //   npm run matrix -- --browsers          some applications, and Rust's browser tests, in Chromium, Firefox and WebKit
 //   npm run matrix -- --browser Firefox   the same in one engine
+//   npm run matrix -- --routers           in applications with a client-side router: where the response stays, in Chromium
 // Exits 1 if a result differs from tests/matrix/expected.mjs, also if it is better.
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -16,6 +17,7 @@ import { browserTest } from "./test.mjs";
 import { packPackage } from "../tests/package/consumer.mjs";
 import { NotInstalled, install, mainScript } from "../tests/matrix/application.mjs";
 import { BUNDLERS, ENTRIES, EXAMPLES } from "../tests/matrix/expected.mjs";
+import { FLOWS, ROUTERS, walkRouter } from "../tests/matrix/routers.mjs";
 
 const { values: given, positionals: chosen } = parseArgs({
   allowPositionals: true,
@@ -23,13 +25,16 @@ const { values: given, positionals: chosen } = parseArgs({
     offline: { type: "boolean", default: false },
     browser: { type: "string", multiple: true, default: [] },
     browsers: { type: "boolean", default: false },
+    routers: { type: "boolean", default: false },
   },
 });
 /** Engines differ in what they run, not in what was bundled. So one page without a bundler and one whole page are enough. */
 const IN_EVERY_ENGINE = ["no-bundler", "plain-typescript"];
 
 await runMain(async () => {
-  const all = [...Object.keys(BUNDLERS), ...Object.keys(EXAMPLES)];
+  const all = given.routers
+    ? Object.keys(ROUTERS)
+    : [...Object.keys(BUNDLERS), ...Object.keys(EXAMPLES)];
   const engines = given.browsers ? Object.keys(ENGINES) : given.browser;
   refuseUnknown(chosen, all);
   refuseUnknown(engines, Object.keys(ENGINES));
@@ -38,9 +43,9 @@ await runMain(async () => {
   const rows = [];
   for (const name of engines.length > 0 ? engines : ["Chromium"]) {
     const engine = await setupEngine(name, tools.host);
-    const whole = engines.length > 0 ? IN_EVERY_ENGINE : all;
+    const whole = engines.length > 0 && !given.routers ? IN_EVERY_ENGINE : all;
     const found = await inEngine(engine, chosen.length > 0 ? chosen : whole);
-    if (engines.length > 0) found.push(await runRustTests(tools, engine));
+    if (engines.length > 0 && !given.routers) found.push(await runRustTests(tools, engine));
     rows.push(...found.map((row) => ({ ...row, engine: name })));
   }
   print(rows);
@@ -69,6 +74,7 @@ async function inEngine(engine, names) {
         domain: tenant.domain,
         visit: (origin) => visit({ driver, tenant, origin }),
         walk: (origin) => walk({ driver, tenant, origin }),
+        walkRouter: (origin, how) => walkRouter({ driver, tenant, origin, ...how }),
       };
       const rows = [];
       for (const name of names) rows.push(...(await runApplication(name, stage)));
@@ -93,9 +99,14 @@ async function runRustTests(tools, engine) {
   return { ...row, cells: ["✗ failed"], problems: [`${engine.name}, wasm-bindgen tests: ${why}`] };
 }
 
+function folderOf(name) {
+  if (name in ROUTERS) return "tests/matrix/routers";
+  return name in BUNDLERS ? "tests/matrix/apps" : "examples";
+}
+
 /** `{ name, mode, cells, problems }` for each mode of an application. */
 async function runApplication(name, stage) {
-  const source = join(root, name in BUNDLERS ? "tests/matrix/apps" : "examples", name);
+  const source = join(root, folderOf(name), name);
   let application;
   try {
     application = await step(`${name}: npm install`, () => install(source, stage.tarball));
@@ -113,6 +124,10 @@ async function runApplication(name, stage) {
       );
     for (const mode of EXAMPLES[name] ?? [])
       rows.push(await step(`${name}, ${mode}`, () => goThrough(application, title, mode, stage)));
+    for (const mode of Object.keys(ROUTERS[name]?.modes ?? {}))
+      rows.push(
+        ...(await step(`${name}, ${mode}`, () => route(application, title, name, mode, stage))),
+      );
   } finally {
     application.remove();
   }
@@ -143,6 +158,42 @@ async function goThrough(application, name, mode, stage) {
   return { name, mode, cells: [`✗ ${outcome}`], problems: [`${name}, ${mode}: ${why}`] };
 }
 
+/** One mode of an application with a router: a row for each kind of history and time of handling, a cell for each flow. */
+async function route(application, title, name, mode, stage) {
+  const session = readFileSync(join(root, "tests/matrix/routers/session.js"), "utf8");
+  const settings = {
+    files: { "session.js": session },
+    env: { NEXT_TELEMETRY_DISABLED: "1" },
+    singlePage: true,
+  };
+  const { histories, modes } = ROUTERS[name];
+  const rows = [];
+  const walkAll = async (origin) => {
+    for (const history of histories) {
+      for (const when of modes[mode]) {
+        const row = { name: title, mode: `${mode}, ${history}, ${when}`, cells: [], problems: [] };
+        for (const flow of FLOWS) {
+          const how = { history, when, flow };
+          const { outcome, why } = await attempt(() => stage.walkRouter(origin, how));
+          const lines = outcome === "failed" ? [why] : outcome.map(sayProblem);
+          row.cells.push(lines.length === 0 ? "✓ clean" : "✗");
+          if (lines.length > 0)
+            row.problems.push(`${title}, ${row.mode}, ${flow}:\n  ${lines.join("\n  ")}`);
+        }
+        rows.push(row);
+      }
+    }
+  };
+  const { why } = await attempt(() => application.run(mode, settings, walkAll));
+  if (why !== "")
+    rows.push({ name: title, mode, cells: ["✗"], problems: [`${title}, ${mode}: ${why}`] });
+  return rows;
+}
+
+function sayProblem({ step, found }) {
+  return `${step}: ${found.join(", ")}`;
+}
+
 async function attempt(action) {
   try {
     return { outcome: await action(), why: "" };
@@ -157,13 +208,14 @@ function explain(error) {
 }
 
 function print(rows) {
-  const widths = [10, 24, 22, 18, 18, 18];
+  const widths = given.routers ? [10, 24, 24, 18, 18] : [10, 24, 22, 18, 18, 18];
   const line = (cells) =>
     console.log(cells.map((cell, index) => cell.padEnd(widths[index])).join(""));
   console.log();
-  line(["", "", "mode", "auto", "/slim", "/inline"]);
+  line(["", "", "mode", ...(given.routers ? FLOWS : ["auto", "/slim", "/inline"])]);
   for (const { engine, name, mode, cells } of rows) line([engine, name, mode, ...cells]);
-  console.log(`
+  if (!given.routers)
+    console.log(`
 file: the .wasm, compiled while it streams. copy: the module in the JavaScript chunk. network_error: expected, because the
 bundler needs a setting, which its next line tests (docs/loading.md).`);
   for (const problem of rows.flatMap(({ problems }) => problems)) console.log(`\n${problem}`);

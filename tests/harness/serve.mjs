@@ -9,21 +9,25 @@ const types = {
   ".mjs": "text/javascript; charset=utf-8",
   ".css": "text/css; charset=utf-8",
   ".json": "application/json",
+  ".txt": "text/plain; charset=utf-8",
   ".wasm": "application/wasm",
 };
 
 /**
  * Serves `folder`. `answer(path, address)` may return `{ status, headers, body }`, each optional, to replace that part
- * of the response; `address` is the path with its query. Returns `{ origin, requests, close }`; `requests` are the
+ * of the response; `address` is the path with its query. `singlePage` answers paths without a file by `PATH.html`, or else by
+ * the page at `/`, as hosts of single-page apps do. Returns `{ origin, requests, close }`; `requests` are the
  * requested paths, in order.
  */
-export async function serve(folder, answer = () => undefined) {
+export async function serve(folder, answer = () => undefined, { singlePage = false } = {}) {
   const requests = [];
   const server = createServer(async (request, response) => {
     const { pathname } = new URL(request.url, "http://localhost");
     requests.push(pathname);
     let file = join(folder, normalize(decodeURIComponent(pathname)));
     const change = answer(pathname, request.url) ?? {};
+    if (singlePage && extname(file) === "" && !(await isFile(join(file, "index.html"))))
+      file = (await isFile(`${file}.html`)) ? `${file}.html` : join(folder, "index.html");
     const isFolder = await stat(file).then(
       (found) => found.isDirectory(),
       () => false,
@@ -50,3 +54,9 @@ export async function serve(folder, answer = () => undefined) {
     },
   };
 }
+
+const isFile = (path) =>
+  stat(path).then(
+    (found) => found.isFile(),
+    () => false,
+  );

@@ -74,14 +74,17 @@ export async function install(source, tarball) {
   return {
     version: Object.values(tools)[0] ?? "",
     remove,
-    /** Builds or serves a copy by the script `mode`, runs `use(origin)` and returns what that returns. */
-    async run(mode, { files = {}, env = {} }, use) {
+    /**
+     * Builds or serves a copy by the script `mode`, runs `use(origin)` and returns what that returns. `singlePage` as
+     * `serve` has it.
+     */
+    async run(mode, { files = {}, env = {}, singlePage = false }, use) {
       const copy = mkdtempSync(join(folder, "app-"));
       cpSync(installed, copy, { recursive: true });
       for (const [name, text] of Object.entries(files)) writeFileSync(join(copy, name), text);
       const environment = { ...process.env, ...env, NODE_ENV: "", CI: "1" };
       const open = /^dev\b/.test(mode) ? serveByScript : buildByScript;
-      const site = await open(mode, copy, environment);
+      const site = await open(mode, copy, environment, singlePage);
       try {
         return await use(site.origin);
       } finally {
@@ -118,12 +121,12 @@ async function installTools(name, tools) {
   }
 }
 
-async function buildByScript(mode, folder, env) {
+async function buildByScript(mode, folder, env, singlePage) {
   await run("npm", ["run", mode], { cwd: folder, env, timeoutMs: BUILD_LIMIT_MS });
   const dist = join(folder, "dist");
   if (!existsSync(join(dist, "index.html")))
     cpSync(join(folder, "index.html"), join(dist, "index.html"));
-  return serve(dist);
+  return serve(dist, undefined, { singlePage });
 }
 
 async function serveByScript(mode, folder, env) {

@@ -27,7 +27,8 @@ fn a_listener_of_a_second_client_that_logs_out_aborts_its_call() {
 fn a_second_call_for_an_unknown_state_gets_the_refusal_of_the_first() {
     let page = TestPage::new();
     let client = page.client();
-    page.platform.set_address(&format!("{APP}#error=access_denied&state=unknown"));
+    // Both tokens are a response whatever their state.
+    page.platform.set_address(&format!("{APP}#access_token=a&id_token=b&state=unknown"));
     assert_eq!(refusal(&page.handle(&client)), ErrorCode::StateMismatch);
     assert_eq!(crate::platform::Navigation::address(&page.platform), APP);
     assert_eq!(refusal(&page.handle(&client)), ErrorCode::StateMismatch);

@@ -196,7 +196,6 @@ fn an_address_that_the_browser_does_not_replace_is_replaced_later() {
     assert!(handled.take().unwrap().unwrap().is_some());
     page.platform.report_address_change();
     page.platform.set_address_stays(false);
-    page.platform.wake(100.0);
     page.platform.report_address_change();
     assert_eq!(page.platform.address(), APP);
 }

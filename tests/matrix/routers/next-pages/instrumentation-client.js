@@ -1,0 +1,4 @@
+// Runs before Next's router starts; it cannot wait.
+import { handleResponse, when } from "./session.js";
+
+if (when === "before") void handleResponse();
