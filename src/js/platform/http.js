@@ -16,21 +16,32 @@ export const isOffline = () => globalThis.navigator?.onLine === false;
  * }} HttpOutcome
  */
 
+/** What a platform's own error has. Whatever else an error has, somebody has put there. */
+const OWN_PARTS = ["stack", "message"];
+
 /**
- * Whether what was thrown may hold a secret of the request. A patched `fetch` may throw its own arguments.
+ * Whether what was thrown may hold a secret of the request: a patched `fetch` may throw its own arguments, wrapped in anything.
+ * Only an error of a platform's own class counts as harmless, with nothing in it but texts without the request's secrets.
  *
  * @param {any} cause
  * @param {(string | undefined)[]} secrets
  */
-function holdsSecret(cause, secrets) {
-  if (!(cause instanceof Error || cause instanceof DOMException)) return true;
-  const text = attempt(() => {
-    const own = JSON.stringify(cause, Object.getOwnPropertyNames(cause));
-    return `${cause.name} ${cause.message} ${cause.stack} ${own}`;
-  });
-  const words = secrets.flatMap((secret) => `${secret ?? ""}`.split(/[ &=":{},]+/));
-  return text === undefined || words.some((word) => word.length > 15 && text.includes(word));
-}
+const holdsSecret = (cause, secrets) =>
+  attempt(() => {
+    const prototype = Reflect.getPrototypeOf(cause);
+    const isNative =
+      prototype === TypeError.prototype ||
+      prototype === DOMException.prototype ||
+      prototype === Error.prototype;
+    const keys = Reflect.ownKeys(cause);
+    for (let index = 0; index < keys.length; index += 1)
+      if (!OWN_PARTS.includes(/** @type {string} */ (keys[index]))) return true;
+    const { name, message, stack } = cause;
+    if (!isNative || typeof message !== "string" || typeof (stack ?? "") !== "string") return true;
+    const words = secrets.flatMap((secret) => `${secret ?? ""}`.split(/[ &=":{},]+/));
+    const text = `${name} ${message} ${stack}`;
+    return words.some((word) => word.length > 15 && text.includes(word));
+  }) ?? true;
 
 /**
  * Sends one request and reads the whole answer. Sends no cookies and no referrer, follows no redirect, uses no cache.
