@@ -37,13 +37,15 @@ function writeSnapshot(file) {
     )
     .sort((one, other) => one.name.localeCompare(other.name, "en"))
     .flatMap(({ declarations }) => declarations)
+    // A variable's declaration stands in a statement of its own.
+    .map((node) => (ts.isVariableDeclaration(node) ? node.parent.parent : node))
     .map((node) => printer.printNode(ts.EmitHint.Unspecified, node, node.getSourceFile()))
     .map((text) => `\nexport ${text.replace(/^export /, "")}\n`);
   return `// What the package exports. \`npm run api\` accepts a deliberate change.\n${exported.join("")}`;
 }
 
 async function writeReference(file) {
-  const { Application, Converter, ReflectionKind } = await import("typedoc");
+  const { Application } = await import("typedoc");
   const folder = mkdtempSync(join(tmpdir(), "api-"));
   try {
     writeFileSync(
@@ -69,7 +71,7 @@ async function writeReference(file) {
       excludeExternals: true,
       externalPattern: ["**/node_modules/typescript/**"],
       sort: ["source-order"],
-      groupOrder: ["Functions", "Classes", "Interfaces", "Type Aliases"],
+      groupOrder: ["Functions", "Classes", "Interfaces", "Variables", "Type Aliases"],
       // One page, which shows each signature as TypeScript and each interface as a table.
       outputFileStrategy: "modules",
       hidePageHeader: true,
@@ -80,11 +82,6 @@ async function writeReference(file) {
       expandParameters: true,
       parametersFormat: "none",
       interfacePropertiesFormat: "table",
-    });
-    // Applications make neither clients nor errors by `new`.
-    application.converter.on(Converter.EVENT_RESOLVE_BEGIN, ({ project }) => {
-      for (const constructor of project.getReflectionsByKind(ReflectionKind.Constructor))
-        project.removeReflection(constructor);
     });
     const project = await application.convert();
     if (!project) throw new Refusal("TypeDoc cannot read the published types");

@@ -1,3 +1,6 @@
+// The client's members: their documentation, and the class that hands each one on to the module. All decisions are in Rust.
+import { CurrentUserError, toCurrentUserError } from "./error.js";
+import type { WasmClient } from "./load.js";
 import type {
   AuthorizeOptions,
   CurrentUserScope,
@@ -176,4 +179,190 @@ export interface CurrentUserClient {
 
   /** Removes a device credential. Needs delete:current_user_device_credentials. */
   deleteDeviceCredential(id: string, options?: RequestOptions): Promise<void>;
+}
+
+class Client implements CurrentUserClient {
+  readonly #inner: WasmClient;
+  readonly #listeners = new Set<() => void>();
+
+  constructor(make: (changed: () => void) => WasmClient) {
+    if (typeof make !== "function") {
+      throw new CurrentUserError({
+        code: "invalid_configuration",
+        message: "a client is made by `await createCurrentUserClient(options)`",
+      });
+    }
+    // Weakly, since each keeps the other: a client that the application has forgotten goes, with its part in the module.
+    const reference = new WeakRef(this);
+    this.#inner = make(() => {
+      const client = reference.deref();
+      if (client) client.#changed();
+    });
+    // A member may be handed on by itself (useSyncExternalStore) or asked through a proxy (Vue's ref), and is this client's.
+    const { prototype } = Client;
+    for (const name of Object.getOwnPropertyNames(prototype)) {
+      if (name === "constructor") continue;
+      const own = Object.getOwnPropertyDescriptor(prototype, name);
+      const member = { __proto__: null, ...own } as PropertyDescriptor;
+      member.get &&= member.get.bind(this);
+      if (typeof member.value === "function") member.value = member.value.bind(this);
+      Object.defineProperty(this, name, member);
+    }
+  }
+
+  #changed(): void {
+    for (const listener of [...this.#listeners]) {
+      try {
+        listener();
+      } catch (error) {
+        // One listener's failure does not concern the others, nor the sign-in.
+        reportError(error);
+      }
+    }
+  }
+
+  // ── Sign-in ────────────────────────────────────────────────────────────────────────────────
+  buildAuthorizeUrl(options?: AuthorizeOptions): Promise<string> {
+    return settle(() => this.#inner.buildAuthorizeUrl(options));
+  }
+
+  loginWithRedirect(options?: AuthorizeOptions): Promise<void> {
+    return settle(() => this.#inner.loginWithRedirect(options));
+  }
+
+  handleRedirectCallback<TAppState = unknown>(url?: string): Promise<SignIn<TAppState> | null> {
+    return signIn(() => this.#inner.handleRedirectCallback(url));
+  }
+
+  loginWithPopup(options?: AuthorizeOptions & { timeoutMs?: number | undefined }): Promise<SignIn> {
+    return signIn(() => this.#inner.loginWithPopup(options));
+  }
+
+  checkSession(options?: AuthorizeOptions & { timeoutMs?: number | undefined }): Promise<SignIn> {
+    return signIn(() => this.#inner.checkSession(options));
+  }
+
+  async logout(options?: {
+    returnTo?: string | undefined;
+    federated?: boolean | undefined;
+    localOnly?: boolean | undefined;
+  }): Promise<void> {
+    attempt(() => this.#inner.logout(options));
+  }
+
+  // ── Session: in memory only; the access token is never handed out, logged or stored ───────────
+  get isAuthenticated(): boolean {
+    return attempt(() => this.#inner.isAuthenticated);
+  }
+
+  get claims(): IdTokenClaims | undefined {
+    return attempt(() => this.#inner.claims);
+  }
+
+  get grantedScopes(): CurrentUserScope[] {
+    return attempt(() => this.#inner.grantedScopes);
+  }
+
+  get expiresAt(): number | undefined {
+    return attempt(() => this.#inner.expiresAt);
+  }
+
+  can(operation: Operation): boolean {
+    return attempt(() => this.#inner.can(operation));
+  }
+
+  subscribe(listener: () => void): () => void {
+    if (typeof listener !== "function") {
+      throw new CurrentUserError({
+        code: "invalid_argument",
+        message: "`listener` must be a function",
+      });
+    }
+    // A function of its own for each subscription, so that one listener may subscribe twice.
+    const subscription = () => listener();
+    this.#listeners.add(subscription);
+    return () => void this.#listeners.delete(subscription);
+  }
+
+  // ── The permitted endpoints, always for the signed-in user ────────────────────────────────────
+  getUser<TMetadata = Record<string, unknown>>(
+    options?: RequestOptions,
+  ): Promise<UserProfile<TMetadata>> {
+    return settle(() => this.#inner.getUser(options));
+  }
+
+  getEnrollments(options?: RequestOptions): Promise<Enrollment[]> {
+    return settle(() => this.#inner.getEnrollments(options));
+  }
+
+  linkIdentity(idToken: string, options?: RequestOptions): Promise<Identity[]> {
+    return settle(() => this.#inner.linkIdentity(idToken, options));
+  }
+
+  linkIdentityWithPopup(
+    options?: AuthorizeOptions & RequestOptions & { timeoutMs?: number | undefined },
+  ): Promise<Identity[]> {
+    return settle(() => this.#inner.linkIdentityWithPopup(options));
+  }
+
+  unlinkIdentity(provider: string, userId: string, options?: RequestOptions): Promise<Identity[]> {
+    return settle(() => this.#inner.unlinkIdentity(provider, userId, options));
+  }
+
+  patchUserMetadata<TMetadata = Record<string, unknown>>(
+    metadata: object,
+    options?: RequestOptions,
+  ): Promise<UserProfile<TMetadata>> {
+    return settle(() => this.#inner.patchUserMetadata(metadata, options));
+  }
+
+  clearUserMetadata(options?: RequestOptions): Promise<UserProfile> {
+    return settle(() => this.#inner.clearUserMetadata(options));
+  }
+
+  deleteMultifactor(provider: string, options?: RequestOptions): Promise<void> {
+    return settle(() => this.#inner.deleteMultifactor(provider, options));
+  }
+
+  createDeviceCredential(
+    credential: NewDeviceCredential,
+    options?: RequestOptions,
+  ): Promise<{ id: string }> {
+    return settle(() => this.#inner.createDeviceCredential(credential, options));
+  }
+
+  deleteDeviceCredential(id: string, options?: RequestOptions): Promise<void> {
+    return settle(() => this.#inner.deleteDeviceCredential(id, options));
+  }
+}
+
+/** For `instanceof`. It cannot be constructed: {@link createCurrentUserClient} makes clients. */
+export const CurrentUserClient: abstract new (make: never) => CurrentUserClient = Client;
+
+/** @internal Makes a client around what `make` makes in the module. */
+export const createClient = (make: (changed: () => void) => WasmClient): CurrentUserClient =>
+  attempt(() => new Client(make));
+
+/** Calls what answers at once. Whatever it throws becomes a `CurrentUserError`. */
+function attempt<T>(call: () => T): T {
+  try {
+    return call();
+  } catch (thrown) {
+    throw toCurrentUserError(thrown);
+  }
+}
+
+/** Calls what answers later. Whatever it throws or rejects with becomes a `CurrentUserError`; this never throws. */
+async function settle<T>(call: () => Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (thrown) {
+    throw toCurrentUserError(thrown);
+  }
+}
+
+/** A sign-in arrives as JSON text, because several callers may wait for the same one and each gets an object of its own. */
+async function signIn<T>(call: () => Promise<string | null>): Promise<T> {
+  const text = await settle(call);
+  return text === null ? (null as T) : (JSON.parse(text) as T);
 }

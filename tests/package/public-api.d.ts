@@ -1,22 +1,22 @@
 // What the package exports. `npm run api` accepts a deliberate change.
 
 export interface AuthorizeOptions {
-  appState?: unknown;
-  scopes?: readonly (CurrentUserScope | IdentityScope)[];
-  redirectUri?: string;
-  connection?: string;
-  connectionScope?: string;
-  prompt?: "none" | "login" | "consent" | "select_account";
-  loginHint?: string;
-  screenHint?: string;
-  maxAge?: number;
-  uiLocales?: string;
-  acrValues?: string;
-  display?: "page" | "popup" | "touch" | "wap";
-  organization?: string;
-  invitation?: string;
-  idTokenHint?: string;
-  extraParams?: Record<string, string>;
+  appState?: unknown | undefined;
+  scopes?: readonly (CurrentUserScope | IdentityScope)[] | undefined;
+  redirectUri?: string | undefined;
+  connection?: string | undefined;
+  connectionScope?: string | undefined;
+  prompt?: "none" | "login" | "consent" | "select_account" | undefined;
+  loginHint?: string | undefined;
+  screenHint?: string | undefined;
+  maxAge?: number | undefined;
+  uiLocales?: string | undefined;
+  acrValues?: string | undefined;
+  display?: "page" | "popup" | "touch" | "wap" | undefined;
+  organization?: string | undefined;
+  invitation?: string | undefined;
+  idTokenHint?: string | undefined;
+  extraParams?: Record<string, string> | undefined;
 }
 
 export interface ClientOptions {
@@ -24,13 +24,13 @@ export interface ClientOptions {
   clientId: string;
   redirectUri: string;
   scopes: readonly (CurrentUserScope | IdentityScope)[];
-  tenantDomain?: string;
-  flow?: "implicit" | "code";
-  transactionStore?: "session" | "local";
-  organization?: string;
-  leewaySeconds?: number;
-  timeoutMs?: number;
-  retries?: number;
+  tenantDomain?: string | undefined;
+  flow?: "implicit" | "code" | undefined;
+  transactionStore?: "session" | "local" | undefined;
+  organization?: string | undefined;
+  leewaySeconds?: number | undefined;
+  timeoutMs?: number | undefined;
+  retries?: number | undefined;
 }
 
 export declare function createCurrentUserClient(
@@ -38,27 +38,29 @@ export declare function createCurrentUserClient(
   wasm?: WasmSource,
 ): Promise<CurrentUserClient>;
 
-export declare class CurrentUserClient {
-  #private;
-  private constructor();
+export interface CurrentUserClient {
   buildAuthorizeUrl(options?: AuthorizeOptions): Promise<string>;
   loginWithRedirect(options?: AuthorizeOptions): Promise<void>;
   handleRedirectCallback<TAppState = unknown>(url?: string): Promise<SignIn<TAppState> | null>;
   loginWithPopup(
     options?: AuthorizeOptions & {
-      timeoutMs?: number;
+      timeoutMs?: number | undefined;
     },
   ): Promise<SignIn>;
   checkSession(
     options?: AuthorizeOptions & {
-      timeoutMs?: number;
+      timeoutMs?: number | undefined;
     },
   ): Promise<SignIn>;
-  logout(options?: { returnTo?: string; federated?: boolean; localOnly?: boolean }): Promise<void>;
-  get isAuthenticated(): boolean;
-  get claims(): IdTokenClaims | undefined;
-  get grantedScopes(): CurrentUserScope[];
-  get expiresAt(): number | undefined;
+  logout(options?: {
+    returnTo?: string | undefined;
+    federated?: boolean | undefined;
+    localOnly?: boolean | undefined;
+  }): Promise<void>;
+  readonly isAuthenticated: boolean;
+  readonly claims: IdTokenClaims | undefined;
+  readonly grantedScopes: CurrentUserScope[];
+  readonly expiresAt: number | undefined;
   can(operation: Operation): boolean;
   subscribe(listener: () => void): () => void;
   getUser<TMetadata = Record<string, unknown>>(
@@ -69,12 +71,12 @@ export declare class CurrentUserClient {
   linkIdentityWithPopup(
     options?: AuthorizeOptions &
       RequestOptions & {
-        timeoutMs?: number;
+        timeoutMs?: number | undefined;
       },
   ): Promise<Identity[]>;
   unlinkIdentity(provider: string, userId: string, options?: RequestOptions): Promise<Identity[]>;
   patchUserMetadata<TMetadata = Record<string, unknown>>(
-    metadata: Record<string, unknown>,
+    metadata: object,
     options?: RequestOptions,
   ): Promise<UserProfile<TMetadata>>;
   clearUserMetadata(options?: RequestOptions): Promise<UserProfile>;
@@ -88,6 +90,8 @@ export declare class CurrentUserClient {
   deleteDeviceCredential(id: string, options?: RequestOptions): Promise<void>;
 }
 
+export declare const CurrentUserClient: abstract new (make: never) => CurrentUserClient;
+
 export declare class CurrentUserError extends Error {
   readonly code: ErrorCode;
   readonly reason?: string;
@@ -98,6 +102,24 @@ export declare class CurrentUserError extends Error {
   readonly requiredScopes?: CurrentUserScope[];
   readonly appState?: unknown;
   readonly cause?: unknown;
+  constructor(
+    details: {
+      code: ErrorCode;
+      message: string;
+    } & Partial<
+      Pick<
+        CurrentUserError,
+        | "reason"
+        | "serverCode"
+        | "serverMessage"
+        | "status"
+        | "retryAfterMs"
+        | "requiredScopes"
+        | "appState"
+        | "cause"
+      >
+    >,
+  );
 }
 
 export type CurrentUserScope =
@@ -195,7 +217,7 @@ export interface NewDeviceCredential {
   type: "public_key";
   value: string;
   device_id: string;
-  client_id?: string;
+  client_id?: string | undefined;
 }
 
 export type Operation =
@@ -209,7 +231,7 @@ export type Operation =
   | "deleteDeviceCredential";
 
 export interface RequestOptions {
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
 }
 
 export declare function scopesFor(...operations: Operation[]): CurrentUserScope[];
