@@ -96,15 +96,20 @@ test("each link leads to a file that is there, and to a heading that is in it", 
 });
 
 /** The anchors that GitHub gives to the headings of a document. */
-const anchors = (path) =>
-  new Set(
-    [...read(path).matchAll(/^#+ (.+)$/gm)].map(([, title]) =>
-      title
-        .toLowerCase()
-        .replace(/[^\p{L}\p{N}\s_-]/gu, "")
-        .replaceAll(" ", "-"),
-    ),
-  );
+/** The anchors of a page's headings, as GitHub makes them: a repeated heading gets a number. */
+const anchors = (path) => {
+  const seen = new Map();
+  const names = [...read(path).matchAll(/^#+ (.*)$/gm)].map(([, heading]) => {
+    const name = heading
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}\s_-]/gu, "")
+      .replaceAll(" ", "-");
+    const count = seen.get(name) ?? 0;
+    seen.set(name, count + 1);
+    return count === 0 ? name : `${name}-${count}`;
+  });
+  return new Set(names);
+};
 
 test("docs/loading.md gives the result of each bundler that the matrix asserts", () => {
   const said = {};
