@@ -134,6 +134,16 @@ fn sends_the_client_and_the_return_url_on_logout() {
          &returnTo=https%3A%2F%2Fapp.example%2F%3Fa%3D1%26b&federated"
     );
     assert_eq!(url(json!({"federated": false})), url(json!({})));
+    assert_eq!(
+        url(json!({"returnTo": "https://app.example/#/bye?a=1#2"})),
+        "https://acme.eu.auth0.com/v2/logout?client_id=spa-client\
+         &returnTo=https%3A%2F%2Fapp.example%2F%23%2Fbye%3Fa%3D1%232"
+    );
+    for wrong in
+        ["https://app.example/#a b", "https://app.example/#a\u{7f}", "//app.example/#a", "#a"]
+    {
+        assert!(LogoutOptions::parse(&object(&json!({ "returnTo": wrong }))).is_err(), "{wrong}");
+    }
     for given in [json!({"returnTo": "/"}), json!({"federated": 1}), json!({"x": 1})] {
         let error = LogoutOptions::parse(&object(&given)).unwrap_err();
         assert_eq!(error.code, ErrorCode::InvalidConfiguration);

@@ -169,6 +169,92 @@ fn reports_by_how_many_seconds_the_clock_is_wrong() {
 }
 
 #[test]
+fn the_nonce_is_checked_before_the_times() {
+    for changes in [
+        json!({"exp": NOW - 3600.0, "nonce": "another"}),
+        json!({"iat": NOW + 200_000.0, "nonce": "another"}),
+        json!({"iat": null, "nonce": "another"}),
+        json!({"nbf": NOW + 200_000.0, "nonce": "another"}),
+    ] {
+        let result = sign_in(&tenant(), &config(&json!({})), &token(&changes));
+        refused(result, ErrorCode::IdTokenNonce, Some(Reason::Mismatch));
+    }
+}
+
+#[test]
+fn a_maximum_age_counts_from_the_start_of_the_sign_in() {
+    // The sign-in began half a minute ago.
+    for leeway in [0.0, 60.0] {
+        for (auth_time, is_right) in [
+            (NOW - 30.0 - 600.0 - leeway, true),
+            (NOW - 30.0 - 601.0 - leeway, false),
+            (NOW + leeway, true),
+            (NOW + leeway + 1.0, false),
+        ] {
+            let config = config(&json!({ "leewaySeconds": leeway }));
+            let begun = transaction(&config, &json!({"maxAge": 600}));
+            let token = token(&json!({ "auth_time": auth_time }));
+            let platform = tenant();
+            let result =
+                block_on(verify(&platform.verifier(&config), &token, Purpose::SignIn(&begun)));
+            let code = result.err().map(|error| error.code);
+            assert_eq!(code, (!is_right).then_some(ErrorCode::IdTokenAuthTime), "{auth_time}");
+        }
+    }
+}
+
+// ── The tenant's clock ───────────────────────────────────────────────────────────────────────
+
+/// A sign-in on a device whose clock is ahead of the tenant's by `offset` seconds. The tenant issues the ID token `before`
+/// seconds after the sign-in began, and it is verified `after` seconds later.
+struct WrongClock {
+    offset: f64,
+    before: f64,
+    after: f64,
+}
+
+impl WrongClock {
+    /// Verifies an ID token with these changes. Its `iat` is [`NOW`].
+    fn verify(&self, options: &Json, changes: &Json) -> Option<(ErrorCode, Option<Reason>)> {
+        let Self { offset, before, after } = *self;
+        let config = config(&json!({}));
+        let mut begun = transaction(&config, options);
+        begun.created_at_ms = (NOW + offset - before) * 1e3;
+        let platform = tenant();
+        platform.set_now_ms((NOW + offset + after) * 1e3);
+        let token = token(&common::merge(&json!({ "iat": NOW }), changes));
+        let result = block_on(verify(&platform.verifier(&config), &token, Purpose::SignIn(&begun)));
+        result.err().map(|error| (error.code, error.reason))
+    }
+
+    /// The same sign-in by a right clock.
+    fn set_right(&self) -> Self {
+        Self { offset: 0.0, ..*self }
+    }
+}
+
+#[test]
+fn a_token_for_linking_is_judged_by_the_clock_of_the_session() {
+    for offset in [-80_000.0, 80_000.0] {
+        let clock = ClockOffset::estimate((NOW + offset) * 1e3, (NOW + offset) * 1e3, NOW, 60.0);
+        assert_eq!(clock.seconds(), offset);
+        let platform = tenant();
+        platform.set_now_ms((NOW + offset) * 1e3);
+        let config = config(&json!({}));
+        let link = |changes: Json| {
+            let token = token(&common::merge(&json!({"sub": "google-oauth2|1"}), &changes));
+            let purpose = Purpose::Link { session_subject: SUBJECT, clock };
+            let result = block_on(verify(&platform.verifier(&config), &token, purpose));
+            result.err().map(|error| error.code)
+        };
+        assert_eq!(link(json!({})), None);
+        assert_eq!(link(json!({"exp": NOW - 60.0})), Some(ErrorCode::IdTokenExpired));
+        assert_eq!(link(json!({"iat": NOW + 61.0})), Some(ErrorCode::IdTokenIssuedAt));
+        assert_eq!(link(json!({"nbf": NOW + 61.0})), Some(ErrorCode::IdTokenIssuedAt));
+    }
+}
+
+#[test]
 fn returns_the_claims_as_they_were_signed() {
     let claims =
         id_claims(ACCESS_TOKEN, &json!({"https://app.example/x": {"__proto__": [1, null]}}));
@@ -249,6 +335,44 @@ proptest! {
         let config = config(&json!({"leewaySeconds": leeway}));
         let actual = sign_in(&tenant(), &config, &token(&changes)).err().map(|error| error.code);
         prop_assert_eq!(actual, expected);
+    }
+
+    /// A wrong clock changes no verdict: neither that of an honest token with a tenant's usual lifetimes, nor that of a token
+    /// which a right clock refuses.
+    #[test]
+    fn a_clock_that_is_wrong_by_a_day_at_most_changes_no_verdict(
+        offset in prop_oneof![-79_200.0..79_200.0_f64, Just(0.0), Just(-3600.0), Just(3600.0)],
+        before in 0.0..7_200.0_f64,
+        after in prop_oneof![0.0..10.0_f64, 0.0..7_200.0_f64],
+        lifetime in prop_oneof![Just(36_000.0), Just(86_400.0), Just(2_592_000.0)],
+    ) {
+        let clock = WrongClock { offset, before, after };
+        for (options, changes) in [
+            (json!({}), json!({"exp": NOW + lifetime})),
+            (json!({}), json!({"exp": NOW + lifetime, "nbf": NOW})),
+            (json!({"maxAge": 0}), json!({"auth_time": NOW})),
+            (json!({"maxAge": 600}), json!({"auth_time": NOW - 20_000.0})),
+            (json!({"maxAge": 600}), json!({"auth_time": null})),
+            (json!({}), json!({"exp": NOW - 20_000.0})),
+            (json!({}), json!({"nbf": NOW + 20_000.0})),
+            (json!({}), json!({"nonce": "another"})),
+        ] {
+            let right = clock.set_right().verify(&options, &changes);
+            prop_assert_eq!(clock.verify(&options, &changes), right, "{}", changes);
+        }
+    }
+
+    /// Beyond a day, the token may be one of another sign-in.
+    #[test]
+    fn a_clock_that_is_wrong_by_more_than_a_day_is_refused(
+        beyond in 1.0..1e7_f64,
+        ahead in any::<bool>(),
+        before in 0.0..7_200.0_f64,
+        after in 0.0..7_200.0_f64,
+    ) {
+        let offset = if ahead { 86_400.0 + before + beyond } else { -86_400.0 - after - beyond };
+        let refusal = WrongClock { offset, before, after }.verify(&json!({}), &json!({}));
+        prop_assert_eq!(refusal, Some((ErrorCode::IdTokenIssuedAt, Some(Reason::Mismatch))));
     }
 
     #[test]

@@ -5,7 +5,7 @@
 mod common;
 
 use auth0_current_user::internals::error::{Error, ErrorCode};
-use auth0_current_user::internals::options::Config;
+use auth0_current_user::internals::options::{AuthorizeOptions, Config};
 use common::{object, options};
 use proptest::prelude::*;
 use serde_json::{Value as Json, json};
@@ -13,6 +13,25 @@ use url::Url;
 
 fn parse_domain(domain: &str) -> Result<Config, Error> {
     Config::parse(&object(&options(&json!({ "domain": domain }))))
+}
+
+#[test]
+fn a_redirect_uri_whose_query_looks_like_a_response_is_refused() {
+    for name in ["code", "state", "error", "iss", "st%61te", "%65rror"] {
+        for query in [format!("{name}=1"), name.to_owned(), format!("a=1&{name}=2&b=3")] {
+            let uri = format!("https://app.example/cb?{query}");
+            let given = options(&json!({ "redirectUri": uri }));
+            let error = Config::parse(&object(&given)).unwrap_err();
+            assert_eq!(error.code, ErrorCode::InvalidConfiguration, "{uri}");
+            let error =
+                AuthorizeOptions::parse(&object(&json!({ "redirectUri": uri }))).unwrap_err();
+            assert_eq!(error.code, ErrorCode::InvalidConfiguration, "{uri}");
+        }
+    }
+    for query in ["codes=1", "a=code", "a=state=1", "State=1", "my_error=1", "a=%26code%3D1"] {
+        let given = options(&json!({"redirectUri": format!("https://app.example/cb?{query}")}));
+        assert!(Config::parse(&object(&given)).is_ok(), "{query}");
+    }
 }
 
 proptest! {
