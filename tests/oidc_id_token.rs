@@ -255,7 +255,7 @@ fn a_token_for_linking_is_judged_by_the_clock_of_the_session() {
 }
 
 #[test]
-fn claims_are_handed_on_as_they_were_signed() {
+fn returns_the_claims_as_they_were_signed() {
     let claims =
         id_claims(ACCESS_TOKEN, &json!({"https://app.example/x": {"__proto__": [1, null]}}));
     let id_token = sign_in(&tenant(), &config(&json!({})), &Key::named("tenant").sign(&claims))
@@ -375,7 +375,6 @@ proptest! {
         prop_assert_eq!(refusal, Some((ErrorCode::IdTokenIssuedAt, Some(Reason::Mismatch))));
     }
 
-    /// One character of a right token exchanged for any other: refused.
     #[test]
     fn refuses_a_token_with_any_character_replaced(at in 0.0..1.0_f64, other in "[A-Za-z0-9_.=+/ é-]") {
         let right = token(&json!({}));

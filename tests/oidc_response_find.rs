@@ -314,7 +314,7 @@ fn routes_are_read_in_linear_time() {
     }
 }
 
-/// Pieces that mean something to somebody.
+/// Pieces with a meaning in URLs or in responses.
 fn piece() -> impl Strategy<Value = String> {
     prop_oneof![
         proptest::sample::select(PARAMETER_NAMES).prop_map(str::to_owned),
@@ -421,8 +421,8 @@ proptest! {
         prop_assert!(browser.platform.is_used(&browser.config, &state()));
     }
 
-    /// An independent decoder of `application/x-www-form-urlencoded` reads the same state and sees
-    /// the same repetitions, however names and values are encoded.
+    /// An independent decoder of `application/x-www-form-urlencoded` reads the same state and finds the same repeated
+    /// parameters, in any encoding of names and values.
     #[test]
     fn decodes_parameters_as_another_decoder_does(
         pairs in proptest::collection::vec(("[a-z_]{0,6}|state|error|iss", "\\PC{0,6}"), 0..6),

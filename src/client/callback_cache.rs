@@ -103,7 +103,7 @@ impl<P: Platform> CallbackCache<P> {
         let at_clean_address = self.clean_address == received.address
             && received.address.ends_with(received.url.as_str())
             && self.result.state.ended_at_ms.get().is_none_or(is_recent);
-        let same = self.client_key == client_key && (self.is_of(received) || at_clean_address);
+        let same = self.client_key == client_key && (self.is_of(&received.url) || at_clean_address);
         same.then(|| self.result.clone())
     }
 
@@ -113,8 +113,8 @@ impl<P: Platform> CallbackCache<P> {
     }
 
     /// Whether this is the result of the same URL.
-    pub(super) fn is_of(&self, received: &ReceivedRedirect) -> bool {
-        self.url == received.url
+    pub(super) fn is_of(&self, url: &str) -> bool {
+        self.url == url
     }
 
     /// Makes the result `aborted` for everybody who waits for it.

@@ -160,7 +160,10 @@ impl<P: Platform> Client<P> {
             renewal: RefCell::default(),
             on_change,
         });
-        if sign_in::holds_response(&client.platform, &client.config, &noted_address) {
+        // An error needs no keys.
+        if sign_in::find(&client.platform, &client.config, &noted_address)
+            .is_some_and(|found| !found.parameters.has_error())
+        {
             client.signing_keys.prefetch();
         }
         client.noted_address.replace(Some(noted_address));

@@ -143,9 +143,17 @@ impl<P: Platform> Client<P> {
         if written_back.is_some() || self.repeated(received).is_some() {
             return written_back;
         }
-        let is_own = |url: &str| sign_in::holds_own_response(&self.platform, &self.config, url);
+        let is_own = |url: &String| sign_in::holds_own_response(&self.platform, &self.config, url);
         let kept = self.page.kept_url.borrow_mut().take_if(|url| is_own(url));
-        kept.or_else(|| self.noted_address.take().filter(|url| is_own(url)))
+        let noted = || self.noted_address.borrow().clone().filter(|url| self.is_unhandled(url));
+        kept.or_else(noted)
+    }
+
+    /// Whether the URL holds a response that no client of this page has handled last.
+    fn is_unhandled(&self, url: &str) -> bool {
+        let last = self.page.callback.borrow();
+        !last.as_ref().is_some_and(|last| last.is_of(url))
+            && sign_in::find(&self.platform, &self.config, url).is_some()
     }
 
     /// The result of an earlier call for the same response.
@@ -174,7 +182,7 @@ impl<P: Platform> Client<P> {
         let mut last = self.page.callback.borrow_mut();
         // Keep the earlier result: the client that completed this response must still receive it, even if another client
         // was refused since.
-        if !is_refused || !last.as_ref().is_some_and(|last| last.is_of(received)) {
+        if !is_refused || !last.as_ref().is_some_and(|last| last.is_of(&received.url)) {
             *last = Some(CallbackCache::new(&self.key, received, result.clone()));
         }
         result

@@ -76,8 +76,7 @@ where
     P: Clock + Navigation + StateStore + Tasks + Clone + 'static,
 {
     // 1. The response is found. Everything else in a URL is the application's own.
-    let find =
-        |url: &str| find_response(url, config.flow, &|state| is_pending(platform, config, state));
+    let find = |url: &str| find(platform, config, url);
     // 2. The response leaves the page's address, history entry and history.state before anything can fail (RFC 9700 4.3.2).
     let remove = |found: &ResponseUrl| {
         let secrets = found.parameters.secrets().map(str::to_owned).collect();
@@ -107,15 +106,14 @@ where
     Ok(ReceivedRedirect { url, address, clean_address, parameters })
 }
 
-/// Whether the URL holds tokens or a code, for which the keys will be needed.
-pub fn holds_response<P: StateStore>(platform: &P, config: &Config, url: &str) -> bool {
-    let is_pending = |state: &str| is_pending(platform, config, state);
-    find_response(url, config.flow, &is_pending).is_some_and(|found| !found.parameters.has_error())
+/// The response in a URL, whoever began its sign-in.
+pub fn find<P: StateStore>(platform: &P, config: &Config, url: &str) -> Option<ResponseUrl> {
+    find_response(url, config.flow, &|state| is_pending(platform, config, state))
 }
 
 /// Whether the URL holds the response to a pending sign-in of this client.
 pub fn holds_own_response<P: StateStore>(platform: &P, config: &Config, url: &str) -> bool {
-    let found = find_response(url, config.flow, &|state| is_pending(platform, config, state));
+    let found = find(platform, config, url);
     let state = found.as_ref().and_then(|found| found.parameters.state().ok().flatten());
     state.is_some_and(|state| {
         let lookup = transaction_record::look_up(platform, config.transaction_store, state);

@@ -1,6 +1,8 @@
 //! Finds the authorization response in a URL: in the fragment or the query, behind the routes of hash routers, and where a
 //! router or a guard has percent-encoded it.
 
+use std::iter::once;
+
 use super::error::ERRORS;
 use super::parameters::{Parameter, ResponseMode, ResponseParameters, holds_token};
 use crate::oidc::transaction::State;
@@ -14,6 +16,9 @@ const MAX_RESPONSE_LENGTH: usize = 1 << 21;
 /// Longest route or encoded copy that is looked into, in characters: room for two tokens of the greatest length that is read,
 /// and the rest.
 const MAX_COPY_LENGTH: usize = 3 << 18;
+
+/// How many places of a copy are read as the beginning of a response, since each is read to the end.
+const MAX_PIECES: usize = 8;
 
 /// How often a router or a guard percent-encodes an address that it copies.
 const MAX_ENCODINGS: usize = 2;
@@ -155,16 +160,15 @@ impl Recognition<'_> {
         for _ in 0..MAX_ENCODINGS {
             text = form_decode(&text);
             // The copy may hold the response in its query or its fragment, and stand behind other parameters.
-            let mut rest = Some(text.as_str());
-            while let Some(piece) = rest {
-                if begins_parameter(piece) {
-                    let parameters = parse(piece, ResponseMode::of_redirect(self.flow));
-                    if self.is_ours(&parameters) {
-                        return Some(parameters);
-                    }
+            let starts = text.bytes().enumerate();
+            let starts = starts.filter(|(_, byte)| separates(*byte) || matches!(byte, b'&' | b'='));
+            let starts = once(0).chain(starts.map(|(index, _)| index + 1));
+            let pieces = starts.filter_map(|start| text.get(start..));
+            for piece in pieces.filter(|piece| begins_parameter(piece)).take(MAX_PIECES) {
+                let parameters = parse(piece, ResponseMode::of_redirect(self.flow));
+                if self.is_ours(&parameters) {
+                    return Some(parameters);
                 }
-                let end = piece.bytes().position(|byte| separates(byte) || byte == b'&');
-                rest = end.and_then(|end| piece.get(end + 1..));
             }
         }
         None
