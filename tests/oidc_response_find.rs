@@ -330,6 +330,17 @@ fn address() -> impl Strategy<Value = String> {
     proptest::collection::vec(piece(), 0..24).prop_map(|pieces| [PAGE, &pieces.concat()].concat())
 }
 
+/// Each copy could begin at each parameter.
+#[test]
+fn copies_within_copies_are_read_in_linear_time() {
+    for (mark, part) in
+        [("?redirect=", "%2Fcode="), ("#", "%26code%3D"), ("#/", "%2523state%253Dx")]
+    {
+        let url = [PAGE, mark, &part.repeat(100_000 / part.len())].concat();
+        assert!(is_fast(&url, 1.0), "{part} behind {mark}");
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(1_000))]
 

@@ -6,14 +6,29 @@ const NAME = "auth0-current-user.logout";
 /** @type {BroadcastChannel | undefined} */
 let channel;
 
+/**
+ * Keys that have arrived while nobody waited, oldest first.
+ *
+ * @type {unknown[]}
+ */
+let arrived = [];
+
 /** @type {((sessionKey: unknown) => void) | undefined} */
-let arrive;
+let deliver;
+
+/** @param {unknown} sessionKey */
+function arrive(sessionKey) {
+  arrived[arrived.length] = sessionKey;
+  deliver?.(arrived[0]);
+  if (deliver) arrived = arrived.slice(1);
+  deliver = undefined;
+}
 
 /** Opens the channel at first use. `undefined` in a browser without one. */
 const open = () =>
   (channel ??= attempt(() => {
     const opened = new BroadcastChannel(NAME);
-    opened.onmessage = ({ data }) => arrive?.(data);
+    opened.onmessage = ({ data }) => arrive(data);
     return opened;
   }));
 
@@ -24,5 +39,8 @@ export const announceLogout = (sessionKey) => attempt(() => open()?.postMessage(
 export const nextLogout = () =>
   new Promise((resolve) => {
     open();
-    arrive = resolve;
+    if (arrived.length) {
+      resolve(arrived[0]);
+      arrived = arrived.slice(1);
+    } else deliver = resolve;
   });
