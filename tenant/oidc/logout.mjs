@@ -16,7 +16,8 @@ export async function handleLogout(state, provider, req, res, query) {
     ? application.allowed_logout_urls
     : [...state.applications.values()].flatMap((one) => one.allowed_logout_urls);
   const returnTo = query.get("returnTo") ?? undefined;
-  if (returnTo !== undefined && !isAllowedUrl(allowed, returnTo)) {
+  // Auth0 compares without the fragment.
+  if (returnTo !== undefined && !isAllowedUrl(allowed, returnTo.split("#")[0])) {
     return refuse(
       res,
       `The "returnTo" querystring parameter "${returnTo}" is not defined as a valid URL in "Allowed Logout URLs"`,
