@@ -13,7 +13,15 @@ export const b64 = (bytes) => Buffer.from(bytes).toString("base64url");
 export const bytesOf = (text) => Buffer.from(text, "base64url");
 
 const fixed = (text) => createHash("sha256").update(text).digest();
-export const STATE = b64(fixed("state"));
+/** A `state` of these random bytes, with the mark by which the package knows it: half of their FNV-1a hash. */
+export function stateOf(random) {
+  let hash = 0xcbf29ce484222325n;
+  for (const byte of random) hash = BigInt.asUintN(64, (hash ^ BigInt(byte)) * 0x100000001b3n);
+  const mark = Buffer.alloc(8);
+  mark.writeBigUInt64BE(hash);
+  return b64(Buffer.concat([random, mark.subarray(0, 4)]));
+}
+export const STATE = stateOf(fixed("state"));
 export const NONCE = b64(fixed("nonce"));
 export const ORIGIN = "https://acme.eu.auth0.com";
 export const ISSUER = `${ORIGIN}/`;

@@ -409,6 +409,9 @@ const texts = (section, member, code, wrong, more) =>
 const leeway = (seconds, more = {}) => ({ options: { leewaySeconds: seconds, ...more.options }, ...more });
 const expired = (reason = "mismatch") => refused("id_token_expired", reason);
 const issuedAt = (reason = "mismatch") => refused("id_token_issued_at", reason);
+/** Accepted, by a clock that is this many seconds behind: on it, the access token's end comes so much earlier. */
+const endsBefore = (seconds) => ok({ expiresAt: NOW_MS + 7_200_000 - seconds * 1000 });
+const DAY = 86_400;
 const authTime = (reason = "mismatch") => refused("id_token_auth_time", reason);
 const maxAge = (seconds) => ({ transaction: { maxAge: seconds } });
 const organization = (name) => ({ transaction: { organization: name } });
@@ -470,16 +473,20 @@ const claims = [
     claim(`exp at the end of a leeway of ${seconds}`, "RFC 7519 4.1.4", { exp: NOW - seconds }, expired(), leeway(seconds)),
     claim(`exp a fraction beyond a leeway of ${seconds}`, "RFC 7519 2", { exp: NOW - seconds - 0.001 }, expired(), leeway(seconds)),
     claim(`iat at the end of a leeway of ${seconds}`, "OIDC Core 3.1.3.7 (10)", { iat: NOW + seconds }, ok(), leeway(seconds)),
-    claim(`iat a fraction beyond a leeway of ${seconds}`, "RFC 7519 2", { iat: NOW + seconds + 0.001 }, issuedAt(), leeway(seconds)),
-    claim(`iat a second beyond a leeway of ${seconds}`, "OIDC Core 3.1.3.7 (10)", { iat: NOW + seconds + 1 }, issuedAt(), leeway(seconds)),
+    claim(`iat a fraction beyond a leeway of ${seconds}`, "RFC 7519 2", { iat: NOW + seconds + 0.001 }, endsBefore(seconds + 0.001), leeway(seconds)),
+    claim(`iat a second beyond a leeway of ${seconds}`, "OIDC Core 3.1.3.7 (10)", { iat: NOW + seconds + 1 }, endsBefore(seconds + 1), leeway(seconds)),
     claim(`iat as long before the sign-in as a leeway of ${seconds}`, "OIDC Core 3.1.3.7 (10)", { iat: NOW - 30 - seconds }, ok(), leeway(seconds)),
-    claim(`iat longer before the sign-in than a leeway of ${seconds}`, "OIDC Core 3.1.3.7 (10)", { iat: NOW - 31 - seconds }, issuedAt(), leeway(seconds)),
+    claim(`iat longer before the sign-in than a leeway of ${seconds}`, "OIDC Core 3.1.3.7 (10)", { iat: NOW - 31 - seconds }, ok(), leeway(seconds)),
     claim(`nbf at the end of a leeway of ${seconds}`, "RFC 7519 4.1.5", { nbf: NOW + seconds }, ok(), leeway(seconds)),
     claim(`nbf a fraction beyond a leeway of ${seconds}`, "RFC 7519 4.1.5", { nbf: NOW + seconds + 0.001 }, issuedAt(), leeway(seconds)),
-    claim(`auth_time at the end of a leeway of ${seconds}`, "OIDC Core 3.1.3.7 (13)", { auth_time: NOW - 600 - seconds }, ok(), { ...leeway(seconds), ...maxAge(600) }),
-    claim(`auth_time beyond a leeway of ${seconds}`, "OIDC Core 3.1.3.7 (13)", { auth_time: NOW - 601 - seconds }, authTime(), { ...leeway(seconds), ...maxAge(600) }),
-    claim(`auth_time a fraction beyond a leeway of ${seconds}`, "OIDC Core 3.1.3.7 (13)", { auth_time: NOW - 600 - seconds - 0.001 }, authTime(), { ...leeway(seconds), ...maxAge(600) }),
+    claim(`auth_time at the end of a leeway of ${seconds}`, "OIDC Core 3.1.3.7 (13)", { auth_time: NOW - 630 - seconds }, ok(), { ...leeway(seconds), ...maxAge(600) }),
+    claim(`auth_time beyond a leeway of ${seconds}`, "OIDC Core 3.1.3.7 (13)", { auth_time: NOW - 631 - seconds }, authTime(), { ...leeway(seconds), ...maxAge(600) }),
+    claim(`auth_time a fraction beyond a leeway of ${seconds}`, "OIDC Core 3.1.3.7 (13)", { auth_time: NOW - 630 - seconds - 0.001 }, authTime(), { ...leeway(seconds), ...maxAge(600) }),
   ]),
+  claim("iat a day in the future", "a clock that is a day behind", { iat: NOW + DAY, exp: NOW + DAY + 60 }, refused("token_expired"), {}),
+  claim("iat more than a day in the future", "OIDC Core 3.1.3.7 (10)", { iat: NOW + DAY + 1 }, issuedAt()),
+  claim("iat more than a day before the sign-in", "OIDC Core 3.1.3.7 (10)", { iat: NOW - 31 - DAY }, issuedAt()),
+  claim("exp before iat, by a wrong clock", "RFC 7519 4.1.4", { iat: NOW - 3600, exp: NOW - 3660 }, expired()),
   claim("the leeway is 60 seconds unless said otherwise", "RFC 7519 4.1.4", { exp: NOW - 59 }),
   claim("the leeway is no more than 60 seconds unless said otherwise", "RFC 7519 4.1.4", { exp: NOW - 60 }, expired()),
   claim("milliseconds of the clock count", "RFC 7519 2", { exp: NOW }, expired(), { ...leeway(0), now: NOW_MS + 1 }),
@@ -512,7 +519,7 @@ const claims = [
   claim("auth_time is not looked at where no maxAge was asked for", "OIDC Core 3.1.3.7 (13)", { auth_time: 1 }),
   claim("maxAge 0 and a sign-in just now", "OIDC Core 3.1.2.1", { auth_time: NOW - 1 }, ok(), maxAge(0)),
   claim("maxAge 0 and a sign-in just now without leeway", "OIDC Core 3.1.2.1", { auth_time: NOW }, ok(), { ...leeway(0), ...maxAge(0) }),
-  claim("maxAge 0 and a sign-in a second ago without leeway", "OIDC Core 3.1.2.1", { auth_time: NOW - 1 }, authTime(), { ...leeway(0), ...maxAge(0) }),
+  claim("maxAge 0 and a sign-in a second before this one began, without leeway", "OIDC Core 3.1.2.1", { auth_time: NOW - 31 }, authTime(), { ...leeway(0), ...maxAge(0) }),
   ...types("auth_time", "OIDC Core 3.1.3.7 (13)", "auth_time", "id_token_auth_time", { string: false, more: maxAge(600) }),
   claim("auth_time in the future", "OIDC Core 3.1.3.7 (13)", { auth_time: NOW + 61 }, authTime(), maxAge(600)),
   claim("auth_time in the future, within the leeway", "OIDC Core 3.1.3.7 (13)", { auth_time: NOW + 60 }, ok(), maxAge(600)),
@@ -771,7 +778,7 @@ const responses = [
     ["the nonce as the state", NONCE],
     ["__proto__ as the state", "__proto__"],
     ["a state of 100,000 letters", "A".repeat(100_000)],
-    ["another encoding of the state", Buffer.from(b.bytesOf(STATE)).toString("base64")],
+    ["another encoding of the state", Buffer.from(b.bytesOf(STATE)).toString("hex")],
   ].map(([name, value]) => shape(name, "RFC 6749 10.12, RFC 9700 4.7", { state: value }, state("unknown"))),
   response("nobody waits", "RFC 9700 4.7", { fragment: full }, state("unknown"), { transaction: null }),
   response("used before", "RFC 9700 4.7", { fragment: full }, state("used"), { used: true }),
@@ -822,7 +829,8 @@ const responses = [
   response("an error in the query beside the page's own", "RFC 6749 4.2.2.1", { query: `a=1&error=access_denied&state=${STATE}` }, refused("access_denied", undefined, { serverCode: "access_denied" }), { leaves: "?a=1" }),
   response("an error without a description", "RFC 6749 4.2.2.1", { fragment: { error: "access_denied", state: STATE } }, refused("access_denied", undefined, { serverCode: "access_denied" })),
   response("an error without a state", "RFC 6749 4.2.2.1", { fragment: { error: "access_denied", error_description: "x" } }, state("missing")),
-  response("an error with a state that nobody waits for", "RFC 6749 4.2.2.1", { fragment: { error: "access_denied", error_description: "x", state: "guessed" } }, state("unknown")),
+  own("an error with a state of another program", { fragment: encode({ error: "access_denied", error_description: "x", state: "guessed" }) }),
+  response("an error with a state that nobody waits for any more", "RFC 6749 4.2.2.1", { fragment: { error: "access_denied", error_description: "x", state: b.stateOf(Buffer.alloc(32, 9)) } }, state("unknown")),
 
   // Nothing of ours
   own("no hash, no query", {}),
@@ -853,7 +861,8 @@ const responses = [
   response("the code in the fragment", "Multiple Response Types 2", { fragment: { code: "abc", state: STATE } }, invalid, code),
   response("the code twice", "RFC 6749 3.1", { query: `code=abc&code=abc&state=${STATE}` }, invalid, code),
   response("an empty code", "RFC 6749 4.1.2", { query: { code: "", state: STATE } }, invalid, code),
-  response("a code with a state that nobody waits for", "RFC 6749 10.12", { query: { code: "abc", state: "guessed" } }, state("unknown"), code),
+  own("a code with a state of another program", { query: encode({ code: "abc", state: "guessed" }) }, code),
+  response("a code with a state that nobody waits for any more", "RFC 6749 10.12", { query: { code: "abc", state: b.stateOf(Buffer.alloc(32, 9)) } }, state("unknown"), code),
   response("a code without a state is the page's own", "RFC 6749 10.12", { query: "code=abc" }, nothing, { ...code, leaves: "?code=abc" }),
   response("an error where a code was asked for", "RFC 6749 4.1.2.1", { query: { error: "login_required", state: STATE } }, refused("login_required", undefined, { serverCode: "login_required" }), code),
   response("iss of another tenant beside the code", "RFC 9207 2.4", { query: { code: "abc", state: STATE, iss: "https://other.eu.auth0.com/" } }, invalid, code),
