@@ -135,7 +135,7 @@ pub struct HttpRequest<'a> {
     pub url: &'a str,
     /// The value of the `Authorization` header.
     pub authorization: Option<String>,
-    /// The body, where there is one.
+    /// The body; `None` for a request without one.
     pub body: Option<&'a RequestBody>,
     /// Time allowed until the whole response is there, in milliseconds.
     pub timeout_ms: u32,

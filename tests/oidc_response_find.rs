@@ -218,7 +218,7 @@ fn a_repeated_state_is_a_response_where_one_of_them_is_ours_and_none_counts() {
 
 // ── Copies ───────────────────────────────────────────────────────────────────────────────────
 
-/// The text percent-encoded so many times.
+/// The text percent-encoded this many times.
 fn encoded(text: &str, times: usize) -> String {
     (0..times).fold(text.to_owned(), |text, _| form_encode(&text))
 }

@@ -17,7 +17,7 @@ const POPUP_TIMEOUT_MS: u32 = 300_000;
 /// What becomes of a sign-in without leaving the page.
 #[derive(Clone, Copy, PartialEq)]
 enum SignInPurpose {
-    /// It becomes the session, whoever was signed in before.
+    /// It becomes the session. It replaces any other user's.
     NewSession,
     /// It renews the session, and never becomes another user's while the session is live.
     Renewal,

@@ -54,7 +54,7 @@ impl<P: Platform> Client<P> {
         Ok(permit.subject().to_owned())
     }
 
-    /// Checks that the session, where there is one, is this user's.
+    /// Checks that no other user is signed in.
     ///
     /// # Errors
     /// `id_token_subject`
@@ -66,7 +66,7 @@ impl<P: Platform> Client<P> {
         Err(Error::new(ErrorCode::IdTokenSubject, message).with_reason(Reason::Mismatch))
     }
 
-    /// Checks that the session, where it is live, is this user's: a renewal never changes the user.
+    /// Checks that a live session is this user's: a renewal never changes the user.
     ///
     /// # Errors
     /// `id_token_subject`
@@ -121,7 +121,7 @@ impl<P: Platform> Client<P> {
     /// Forgets the session, whatever the options are, and goes to the tenant's logout.
     ///
     /// The navigation starts before listeners are told, and until the page is gone no sign-in of it can begin or end: a
-    /// listener or a route guard that signs in whoever is signed out does not undo the logout.
+    /// listener or a route guard that signs in every signed-out visitor does not undo the logout.
     ///
     /// # Errors
     /// The refusal of the options; `invalid_configuration` where the browser does not leave.

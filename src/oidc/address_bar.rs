@@ -26,8 +26,7 @@ const MIN_SECRET_LENGTH: usize = 8;
 /// How often a copy of the address may be percent-encoded.
 const MAX_ENCODINGS: usize = 2;
 
-/// The address as a router has written it back last, with the response. Whoever asks for the page's response then asks for this
-/// one.
+/// The address that a router has written back last, with the response. A later call for the page's response means this one.
 pub(crate) type WrittenBack = Rc<RefCell<Option<String>>>;
 
 /// A response that leaves the address.

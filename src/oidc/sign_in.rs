@@ -106,7 +106,7 @@ where
     Ok(ReceivedRedirect { url, address, clean_address, parameters })
 }
 
-/// The response in a URL, whoever began its sign-in.
+/// The response in a URL, for any client.
 pub fn find<P: StateStore>(platform: &P, config: &Config, url: &str) -> Option<ResponseUrl> {
     find_response(url, config.flow, &|state| is_pending(platform, config, state))
 }

@@ -10,7 +10,7 @@ const loggedOut = () =>
   driver.wait(() => harness.requests("/v2/logout").length === 1, 5000, "no logout");
 const isAuthenticated = () => driver.executeScript(() => client.isAuthenticated);
 
-suite("a guard that signs in whoever is signed out", () => {
+suite("a guard that signs in every signed-out visitor", () => {
   const GUARDS = {
     loginWithRedirect: "client.loginWithRedirect()",
     checkSession: "client.checkSession()",
