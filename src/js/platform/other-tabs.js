@@ -29,6 +29,8 @@ const open = () =>
   (channel ??= attempt(() => {
     const opened = new BroadcastChannel(NAME);
     opened.onmessage = ({ data }) => arrive(data);
+    // Where unit tests run in Node.js, an open channel must not keep the process alive.
+    /** @type {{ unref?: () => void }} */ (opened).unref?.();
     return opened;
   }));
 
