@@ -300,7 +300,7 @@ fn tells_the_other_tabs_once() {
     let client = page.client();
     page.sign_in(&client, ADA);
     to_tenant(&client, json!({})).unwrap();
-    assert_eq!(page.platform.announced_logouts(), [client.client.session_key.clone()]);
+    assert_eq!(page.platform.announced_logouts(), std::slice::from_ref(&client.client.session_key));
 }
 
 #[test]
