@@ -10,8 +10,7 @@ use crate::error::Error;
 use crate::oidc::sign_in::ReceivedRedirect;
 use crate::platform::Platform;
 
-/// How long after a response was handled a call at the address without it still asks for the same result, in
-/// milliseconds.
+/// For so many milliseconds after a response was handled, a call at the clean address gets the same result.
 const REPEAT_MS: f64 = 10_000.0;
 
 /// A response that was handled, or is being handled.

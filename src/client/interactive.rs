@@ -27,7 +27,7 @@ impl<P: Platform> Client<P> {
     /// Signs in by a window. Opens the window when this is called, because the click's permission does not last.
     ///
     /// # Errors
-    /// `popup_blocked`
+    /// `popup_blocked`; `invalid_configuration`; `aborted` while a logout leaves the page.
     pub(crate) fn login_with_popup(
         self: &Rc<Self>,
         options: Box<AuthorizeOptions>,
@@ -42,7 +42,7 @@ impl<P: Platform> Client<P> {
     /// Renews the session in a hidden frame. Calls with the same options at the same time share one frame.
     ///
     /// # Errors
-    /// `invalid_configuration`
+    /// `invalid_configuration`; `aborted` while a logout leaves the page; `network_error` if the browser is offline.
     pub(crate) fn check_session(
         self: &Rc<Self>,
         options: Box<AuthorizeOptions>,

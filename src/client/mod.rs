@@ -47,7 +47,7 @@ pub(crate) struct Page<P: Platform> {
     clients: RefCell<Vec<Weak<Client<P>>>>,
     /// The response that was handled last.
     callback: RefCell<Option<CallbackCache<P>>>,
-    /// A URL whose response another client than the one that asked has begun. It waits for that one.
+    /// The URL of a response that belongs to another client than the one that asked. It is kept until that client asks.
     kept_url: RefCell<Option<String>>,
     /// The address as a router has written it back.
     written_back: WrittenBack,

@@ -136,8 +136,11 @@ impl<P: Platform> Client<P> {
         sign_in::receive_redirect(platform, config, given, &page.written_back)
     }
 
-    /// The URL of a response that is no longer in the address: a router has written it back and it was taken out again; or
-    /// another client took it out, or a router moved on before this client was made, and no earlier call asked for it.
+    /// The URL of a response that is no longer in the address. In this order:
+    ///
+    /// 1. the one that a router has written back,
+    /// 2. the one that another client kept for this client,
+    /// 3. the address that was noted when this client was made.
     fn take_waiting_url(&self, received: &ReceivedRedirect) -> Option<String> {
         let written_back = self.page.written_back.take();
         if written_back.is_some() || self.repeated(received).is_some() {
@@ -149,7 +152,7 @@ impl<P: Platform> Client<P> {
         kept.or_else(noted)
     }
 
-    /// Whether the URL holds a response that no client of this page has handled last.
+    /// Whether the URL holds a response and is not the one that this page has handled last.
     fn is_unhandled(&self, url: &str) -> bool {
         let last = self.page.callback.borrow();
         !last.as_ref().is_some_and(|last| last.is_of(url))

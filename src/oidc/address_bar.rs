@@ -26,7 +26,7 @@ const MIN_SECRET_LENGTH: usize = 8;
 /// How often a copy of the address may be percent-encoded.
 const MAX_ENCODINGS: usize = 2;
 
-/// The address that a router has written back last, with the response. A later call for the page's response means this one.
+/// The last address with a response that a router has written back. The next call without a URL reads it.
 pub(crate) type WrittenBack = Rc<RefCell<Option<String>>>;
 
 /// A response that leaves the address.
@@ -96,8 +96,8 @@ impl Removal {
         false
     }
 
-    /// What each string of a history entry's state that holds a part of the response is replaced with: the clean address in
-    /// the form that the string has.
+    /// Pairs each string that holds a part of the response with its replacement: the clean address in the same form, as a
+    /// URL, a path, a query or a fragment.
     fn replacements(&self, texts: &[String]) -> Vec<(String, String)> {
         let dirty = texts.iter().filter(|text| self.holds(text));
         dirty.map(|text| (text.clone(), self.clean_in_the_form_of(text))).collect()

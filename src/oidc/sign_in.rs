@@ -1,7 +1,7 @@
 //! A sign-in from the tenant's response to the verified tokens: the page to read first.
 //!
 //! A redirect and a message from a window or frame take the same ten steps, in this order (OIDC Core 3.2.2.8
-//! to 3.2.2.11, RFC 9700 2.1 and 4.2 to 4.9). Each step is one call. The file of that call holds its rules.
+//! to 3.2.2.11, RFC 9700 2.1 and 4.2 to 4.9). The file of each call holds its rules.
 //!
 //! | steps | redirect | popup, hidden frame |
 //! | --- | --- | --- |
@@ -29,7 +29,7 @@ pub struct ReceivedRedirect {
     pub url: String,
     /// The page's address before the response left it.
     pub address: String,
-    /// The page's address since then; empty where no response was in it.
+    /// The page's address after the removal. Empty if nothing was removed.
     pub clean_address: String,
     /// The response, where the URL holds one.
     pub parameters: Option<ResponseParameters>,
@@ -92,7 +92,7 @@ where
     };
     let asks_for_address =
         given.as_ref().map_or(true, |url| url.as_ref().is_none_or(|url| *url == address));
-    // Another response that waits in the address stays there.
+    // If the address holds another response than `given`, that stays there.
     let leaves = in_address.as_ref().filter(|in_address| {
         asks_for_address
             || elsewhere
@@ -126,8 +126,8 @@ fn is_pending<P: StateStore>(platform: &P, config: &Config, state: &str) -> bool
     !state.is_empty() && matches!(lookup(), StateLookup::Pending(_))
 }
 
-/// Step 3 of a redirect. Only a response to this client's own pending sign-in uses that up, so that a forged or
-/// misdirected response cannot spoil an honest one.
+/// Step 3 of a redirect. Uses up the pending sign-in only if it belongs to this client. A forged or misdirected response
+/// leaves it pending.
 ///
 /// # Errors
 /// `state_mismatch`; `invalid_response` for two `state`s; `invalid_configuration` where the store cannot be

@@ -1,4 +1,5 @@
-//! A pending sign-in: what the authorization request asked for. Its response may use it once.
+//! A pending sign-in: what the authorization request asked for, and whether a response belongs to it. `transaction_record`
+//! makes sure that it is used once.
 
 use crate::error::{Error, ErrorCode, Reason};
 use crate::jose::base64url;
@@ -72,7 +73,7 @@ impl State {
         Self(base64url::encode(&[random, &state_mark(random)].concat()))
     }
 
-    /// Whether this package made this `state`, on this page or another one. Nobody has to wait for it any more.
+    /// Whether this package made this `state`, on any page. The sign-in need not be pending.
     ///
     /// The mark is no secret. It tells responses to this package from those to other programs of the page, which stay
     /// where they are.

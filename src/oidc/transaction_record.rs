@@ -9,7 +9,7 @@ use crate::support::json;
 use crate::support::text::{decimal, digits, join, split, split_once};
 use crate::support::url::{form_decode, percent_encode};
 
-/// How many records are kept. The oldest are removed first.
+/// How many records are kept. Used ones are removed first, then the oldest.
 pub const MAX_RECORDS: usize = 20;
 
 /// What a store knows of a `state`.

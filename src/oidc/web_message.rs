@@ -6,8 +6,7 @@ use crate::error::{Error, ErrorCode};
 use crate::platform::WebMessageEvent;
 use crate::support::value::Value;
 
-/// The parameters of the answer. `None` for every other message: those are somebody else's, and the page goes on
-/// waiting.
+/// The parameters of the answer. `None` for any other message: the caller then waits for the next one.
 ///
 /// The answer comes from `expected_origin`, from the window or frame that was opened for it, and carries the
 /// `state` of this sign-in.
