@@ -49,7 +49,8 @@ export async function browserTest({ wasm, wasmBindgenTestRunner }, engine, note)
   try {
     const env = {
       ...wasm.debug.env,
-      CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER: wasmBindgenTestRunner,
+      CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER: "node scripts/browser-runner.mjs",
+      WASM_BINDGEN_TEST_RUNNER: wasmBindgenTestRunner,
       // The runner takes the first that it finds of these.
       GECKODRIVER: undefined,
       SAFARIDRIVER: undefined,
