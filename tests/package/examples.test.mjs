@@ -182,6 +182,7 @@ test("migrating-from-auth0-spa-js.md: a page that is loaded again has its sessio
 /** Code that the tests above do not run, by document and language, and where it is checked. */
 const ELSEWHERE = {
   "docs/api.md, ts": "signatures, which `npm run api` writes from the types",
+  "docs/architecture.md, text": "tests/import_direction.rs, and the compiler",
   "docs/content-security-policy.md, http": "content-security-policy.test.mjs",
   "docs/loading.md, html": "load.test.mjs: a preload hint brings the module in early, and once",
   "docs/loading.md, js": "docs.test.mjs: the settings are those that the matrix tests",
