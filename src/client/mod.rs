@@ -140,8 +140,14 @@ impl<P: Platform> Client<P> {
     ) -> Result<Rc<Self>, Error> {
         let platform = page.platform.clone();
         if !platform.has_web_crypto() {
-            // The tokens of a response that waits here leave the address all the same.
-            let _ = sign_in::receive_redirect(&platform, &config, Ok(None), &page.written_back);
+            // The tokens of a response that waits here leave the address all the same. A later client may handle it.
+            let received =
+                sign_in::receive_redirect(&platform, &config, Ok(None), &page.written_back);
+            if let Ok(received) = received
+                && received.parameters.is_some()
+            {
+                page.kept_url.replace(Some(received.url));
+            }
             return Err(NoWebCrypto.into());
         }
         let config = Rc::new(config);

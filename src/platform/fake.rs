@@ -151,8 +151,8 @@ impl FakePlatform {
         self.0.offline.set(offline);
     }
 
-    pub(crate) fn set_without_web_crypto(&self) {
-        self.0.without_web_crypto.set(true);
+    pub(crate) fn set_without_web_crypto(&self, without: bool) {
+        self.0.without_web_crypto.set(without);
     }
 
     pub(crate) fn announced_logouts(&self) -> Vec<String> {

@@ -268,9 +268,27 @@ fn a_redirect_uri_on_another_origin_is_refused_at_once() {
 fn a_page_without_web_crypto_gets_no_client() {
     let page = TestPage::new();
     let config = (*page.client().client.config).clone();
-    page.platform.set_without_web_crypto();
+    page.platform.set_without_web_crypto(true);
     let made = Client::new(&page.page, config, APP.to_owned(), Box::new(|| {}));
     assert_eq!(made.err().unwrap().code, ErrorCode::InvalidConfiguration);
+}
+
+#[test]
+fn a_client_that_is_not_made_leaves_the_response_to_the_next_one() {
+    let page = TestPage::new();
+    let first = page.client();
+    let config = (*first.client.config).clone();
+    page.come_back(&first, ADA);
+    page.platform.set_without_web_crypto(true);
+    let made = Client::new(&page.page, config, page.platform.address(), Box::new(|| {}));
+    assert!(made.is_err());
+    assert_eq!(page.platform.address(), APP);
+    page.platform.set_without_web_crypto(false);
+    let next = page.client();
+    let handled = page.handle(&next);
+    page.answer_keys();
+    assert!(handled.take().unwrap().unwrap().is_some());
+    assert_eq!(next.subject().as_deref(), Some(ADA));
 }
 
 // ── A wrong clock ────────────────────────────────────────────────────────────────────────────
