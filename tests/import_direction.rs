@@ -40,38 +40,8 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("rust_api", BELOW_FACES),
 ];
 
-const BELOW_CLIENT: &[&str] = &[
-    "error",
-    "jose",
-    "management",
-    "oidc",
-    "operation",
-    "options",
-    "platform",
-    "requested_scopes",
-    "scope",
-    "session",
-    "support",
-];
-
-const BELOW_BROWSER: &[&str] = &[
-    "client",
-    "error",
-    "jose",
-    "management",
-    "oidc",
-    "operation",
-    "options",
-    "platform",
-    "requested_scopes",
-    "scope",
-    "session",
-    "support",
-];
-
+/// What the faces may import: everything but each other.
 const BELOW_FACES: &[&str] = &[
-    "browser",
-    "client",
     "error",
     "jose",
     "management",
@@ -83,7 +53,11 @@ const BELOW_FACES: &[&str] = &[
     "scope",
     "session",
     "support",
+    "client",
+    "browser",
 ];
+const BELOW_BROWSER: &[&str] = BELOW_FACES.split_last().unwrap().1;
+const BELOW_CLIENT: &[&str] = BELOW_BROWSER.split_last().unwrap().1;
 
 /// The crates that know JavaScript, and the layers that may use them.
 const JAVASCRIPT: &[&str] = &["js_sys", "web_sys", "wasm_bindgen"];
