@@ -6,8 +6,9 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
+use super::response::MAX_ENCODINGS;
 use crate::platform::{Clock, Navigation, Tasks};
-use crate::support::text::{concat, contains, split_once};
+use crate::support::text::{concat, contains, split_once, split_optional};
 use crate::support::url::form_decode;
 
 /// How long the address is watched, in milliseconds: until the slowest page has started its router.
@@ -22,9 +23,6 @@ const ROUTER_MS: f64 = 100.0;
 
 /// Shortest value that counts as a part of a response. A shorter one may be a word of the application's own.
 const MIN_SECRET_LENGTH: usize = 8;
-
-/// How often a copy of the address may be percent-encoded.
-const MAX_ENCODINGS: usize = 2;
 
 /// The last address with a response that a router has written back. The next call without a URL reads it.
 pub(crate) type WrittenBack = Rc<RefCell<Option<String>>>;
@@ -105,10 +103,8 @@ impl Removal {
 
     fn clean_in_the_form_of(&self, text: &str) -> String {
         let url = self.clean_url.as_str();
-        let (before, hash) = match split_once(url, b'#') {
-            Some((before, fragment)) => (before, concat(&["#", fragment])),
-            None => (url, String::new()),
-        };
+        let (before, fragment) = split_optional(url, b'#');
+        let hash = fragment.map_or(String::new(), |fragment| concat(&["#", fragment]));
         // Behind scheme and host.
         let authority = split_once(before, b'/').and_then(|(_, rest)| rest.strip_prefix('/'));
         let path = authority.and_then(|rest| split_once(rest, b'/')).map_or("", |(_, path)| path);
@@ -127,14 +123,8 @@ impl Removal {
 
     /// An address without the parts that hold a part of the response.
     fn without_secrets(&self, address: &str) -> String {
-        let (before, fragment) = match split_once(address, b'#') {
-            Some((before, fragment)) => (before, Some(fragment)),
-            None => (address, None),
-        };
-        let (path, query) = match split_once(before, b'?') {
-            Some((path, query)) => (path, Some(query)),
-            None => (before, None),
-        };
+        let (before, fragment) = split_optional(address, b'#');
+        let (path, query) = split_optional(before, b'?');
         if self.holds(path) {
             return self.clean_url.clone();
         }

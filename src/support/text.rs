@@ -20,6 +20,14 @@ pub(crate) fn split_once(text: &str, separator: u8) -> Option<(&str, &str)> {
     split_around(text, text.bytes().position(|byte| byte == separator)?)
 }
 
+/// The text before the first such byte, and the text behind it where there is one.
+pub(crate) fn split_optional(text: &str, separator: u8) -> (&str, Option<&str>) {
+    match split_once(text, separator) {
+        Some((before, after)) => (before, Some(after)),
+        None => (text, None),
+    }
+}
+
 /// The text before and after the last separator.
 #[inline(never)]
 pub(crate) fn rsplit_once(text: &str, separator: u8) -> Option<(&str, &str)> {

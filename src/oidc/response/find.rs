@@ -7,7 +7,7 @@ use super::error::ERRORS;
 use super::parameters::{Parameter, ResponseMode, ResponseParameters, holds_token};
 use crate::oidc::transaction::State;
 use crate::options::Flow;
-use crate::support::text::{concat, join, shortened, split, split_once};
+use crate::support::text::{concat, join, shortened, split, split_once, split_optional};
 use crate::support::url::form_decode;
 
 /// Longest fragment or query that is parsed, in characters. Browsers cut addresses at 2 MB.
@@ -21,7 +21,7 @@ const MAX_COPY_LENGTH: usize = 3 << 18;
 const MAX_PIECES: usize = 8;
 
 /// How often a router or a guard percent-encodes an address that it copies.
-const MAX_ENCODINGS: usize = 2;
+pub(in crate::oidc) const MAX_ENCODINGS: usize = 2;
 
 /// A response in a URL.
 #[derive(Clone)]
@@ -51,10 +51,7 @@ pub fn find_response(
     is_pending: &dyn Fn(&str) -> bool,
 ) -> Option<ResponseUrl> {
     let recognition = Recognition { flow, is_pending };
-    let (before, fragment) = match split_once(url, b'#') {
-        Some((before, fragment)) => (before, Some(fragment)),
-        None => (url, None),
-    };
+    let (before, fragment) = split_optional(url, b'#');
     let in_fragment = fragment.and_then(|fragment| recognition.find_in_fragment(fragment));
     let query = split_once(before, b'?');
     let in_query = query.and_then(|(address, query)| {

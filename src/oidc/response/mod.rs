@@ -10,6 +10,7 @@ use crate::options::Flow;
 use crate::support::text::digits;
 
 pub(super) use self::error::{authorization_error, invalid};
+pub(super) use self::find::MAX_ENCODINGS;
 pub use self::find::{ResponseUrl, find_response};
 pub(super) use self::parameters::whole;
 use self::parameters::{Parameter, repeated};
